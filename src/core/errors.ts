@@ -1,0 +1,63 @@
+export type Action = 'retry' | 'skip' | 'restart' | 'stop';
+
+/** Every fault we expect to meet, and what the service does about it. */
+export const faults = {
+  TMDB_UNAVAILABLE: 'retry', // no answer, 429, 403, 408 or 5xx; when the attempts run out, the next round tries again
+  TMDB_UNREADABLE: 'retry', // 200, but not the documented shape, or not the window asked for
+  TMDB_NOT_FOUND: 'skip', // 404: this movie is gone
+  TMDB_UNAUTHORIZED: 'stop', // 401
+  TMDB_REFUSED: 'stop', // any other status: wrong for every movie
+  PUBLISH_FAILED: 'restart', // the outcome is unknown: new producer, checkpoints read afresh
+  PUBLISH_REFUSED: 'stop', // too large, not authorised: the same for every new producer
+  KAFKA_UNREACHABLE: 'stop', // at start, after 60 s
+  REGISTRY_UNREACHABLE: 'stop', // at start, after 60 s
+  SCHEMA_MISSING: 'stop', // provision was not run
+  SCHEMA_INCOMPATIBLE: 'stop', // the registry refuses a schema of this version
+  TOPICS_MISSING: 'stop', // provision was not run
+  TOPICS_DIFFER: 'stop', // a topic is there with settings that would lose or double events
+  OFFSET_OUT_OF_RANGE: 'stop', // a reader asked for what the broker has not
+  CHECKPOINT_TOO_NEW: 'stop', // written by a newer version of this service
+  CHECKPOINT_UNREADABLE: 'stop', // written by something else
+  CLOCK_SKEW: 'stop', // our clock is wrong, or was
+  INCOMPLETE: 'stop', // run --once: some movies could not be read
+} as const satisfies Record<string, Action>;
+
+export type FaultCode = keyof typeof faults;
+
+/** An expected fault. `message` is one sentence for a person and holds no secret. */
+export class ServiceError extends Error {
+  readonly code: FaultCode;
+  constructor(code: FaultCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'ServiceError';
+    this.code = code;
+  }
+}
+
+/** What the service does about an error; one that we did not expect is our bug: stop. */
+export const actionOf = (error: unknown): Action => (error instanceof ServiceError ? faults[error.code] : 'stop');
+
+/** Settings or arguments that cannot be used, one sentence each: exit 2. */
+export const usageError = (problems: readonly string[]): Error =>
+  Object.assign(new Error(problems.join('\n')), { name: 'UsageError' });
+
+/** The only parts of a foreign error that are ever logged: an HTTP client's error object holds the password. */
+export interface Cause {
+  readonly name: string;
+  readonly code?: string | number;
+  readonly message: string;
+}
+
+const own = (value: unknown, member: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, member) : undefined;
+
+/** Name, code and message of an error and of what caused it, outermost first. */
+export const causesOf = (error: unknown): Cause[] => {
+  const causes: Cause[] = [];
+  for (let at = error; at instanceof Error && causes.length < 5; at = at.cause) {
+    const code = own(at, 'code');
+    const coded = typeof code === 'string' || typeof code === 'number' ? { code } : {};
+    causes.push({ name: at.name, ...coded, message: at.message });
+  }
+  return causes;
+};
