@@ -1,0 +1,70 @@
+import { changeKeys } from './change-keys.ts';
+import type { SchemaTypes } from './events.ts';
+
+/** A topic as `provision` makes it. */
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+  /** The schema of its values; none for the checkpoints, which are JSON. */
+  readonly schema: keyof SchemaTypes | null;
+}
+
+// The timestamp type must be CreateTime: an answer that carries a log append time tells that the broker had the batch
+// already (a false acknowledgement). `producer` keeps a cluster's default from recompressing with what kafkajs cannot read.
+const common = { 'message.timestamp.type': 'CreateTime', 'compression.type': 'producer' };
+const kept = { ...common, 'cleanup.policy': 'delete', 'retention.ms': '-1' };
+const compacted = { ...common, 'cleanup.policy': 'compact' };
+const loadsFast = {
+  'segment.bytes': '67108864',
+  'min.cleanable.dirty.ratio': '0.1',
+  'max.compaction.lag.ms': '86400000',
+};
+
+export const checkpointsTopic = (prefix: string): string => `${prefix}checkpoints`;
+
+/** The topics of events, without the prefix, and their schemas. */
+export const eventTopics: Readonly<Record<string, keyof SchemaTypes>> = {
+  ...Object.fromEntries(Object.entries(changeKeys).map(([key, { schema }]) => [key, schema])),
+  other: 'other.avsc',
+};
+
+/** Every topic there is: one per change key, the catch-all, the dead letters and the checkpoints. */
+export const declaredTopics = (prefix: string, partitions: number): readonly TopicSpec[] => [
+  ...Object.entries(eventTopics).map(([name, schema]) => ({
+    topic: `${prefix}${name}`,
+    partitions,
+    configs: kept,
+    schema,
+  })),
+  { topic: `${prefix}dead_letters`, partitions, configs: compacted, schema: 'dead-letter.avsc' },
+  { topic: checkpointsTopic(prefix), partitions: 1, configs: { ...compacted, ...loadsFast }, schema: null },
+];
+
+/** TopicNameStrategy. */
+export const subjectOf = (topic: string): string => `${topic}-value`;
+
+/** No topic name has a `/`, so no two installations can share an id; groups begin with the same text. */
+export const transactionalIdOf = (prefix: string): string => `tmdb-cdc/${prefix}/0`;
+export const groupOf = (prefix: string): string => `tmdb-cdc/${prefix}`;
+
+const mix = (value: number): number => {
+  const product = Math.imul(value, 0x5bd1e995);
+  return Math.imul(product ^ (product >>> 24), 0x5bd1e995);
+};
+
+/** 32-bit murmur2 as Kafka's DefaultPartitioner computes it (org.apache.kafka.common.utils.Utils.murmur2). */
+export const murmur2 = (bytes: Uint8Array): number => {
+  const whole = bytes.length & ~3;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let hash = 0x9747b28c ^ bytes.length;
+  for (let at = 0; at < whole; at += 4) hash = Math.imul(hash, 0x5bd1e995) ^ mix(view.getInt32(at, true));
+  for (let at = bytes.length - 1; at >= whole; at -= 1) hash ^= view.getUint8(at) << (8 * (at - whole));
+  if (whole < bytes.length) hash = Math.imul(hash, 0x5bd1e995);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x5bd1e995);
+  return hash ^ (hash >>> 15);
+};
+
+/** Where Kafka's default partitioner puts the movie id as a key: all changes of one movie keep their order. */
+export const partitionOf = (movieId: number, partitions: number): number =>
+  (murmur2(Buffer.from(String(movieId))) & 0x7fffffff) % partitions;
