@@ -15,6 +15,7 @@ export const faults = {
   SCHEMA_INCOMPATIBLE: 'stop', // the registry refuses a schema of this version
   TOPICS_MISSING: 'stop', // provision was not run
   TOPICS_DIFFER: 'stop', // a topic is there with settings that would lose or double events
+  OUTPUT_FAILED: 'stop', // stdout cannot be written
   OFFSET_OUT_OF_RANGE: 'stop', // a reader asked for what the broker has not
   CHECKPOINT_TOO_NEW: 'stop', // written by a newer version of this service
   CHECKPOINT_UNREADABLE: 'stop', // written by something else

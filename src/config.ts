@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { usageError } from './core/errors.ts';
+import { isDay } from './core/time.ts';
+import { brokers, registryUrl, tmdbUrl, token, watch, whole, topicPrefix } from './core/values.ts';
+
+/** Every setting: its value, its default and its meaning. `docs/settings.md` and `.env.example` come from here. */
+export const settings = {
+  TMDB_TOKEN: token.optional().describe("TMDB's API Read Access Token (the long one). Needed by run."),
+  TMDB_URL: tmdbUrl
+    .default('https://api.themoviedb.org/3')
+    .describe('https, or http to loopback or to a name without a dot; ends in /3.'),
+  TMDB_REQUESTS_PER_SECOND: whole(1, 40).default(20).describe('Ceiling for all TMDB requests, retries included.'),
+  TMDB_CONNECTIONS: whole(1, 20).default(10).describe('Most connections to TMDB at once.'),
+  WATCH: watch.optional().describe('The movies: ids separated by commas, or @file with one id a line. Needed by run.'),
+  START_DATE: z
+    .string()
+    .refine((day) => isDay(day) && day >= '2012-10-05', 'is not a day (YYYY-MM-DD) from 2012-10-05 on')
+    .optional()
+    .describe('First UTC day of a movie without a checkpoint; unset: the day on which it is first watched.'),
+  OVERLAP_HOURS: whole(25, 264).default(48).describe('How long a day stays open for late items and cached answers.'),
+  POLL_INTERVAL_SECONDS: whole(0, 86_400)
+    .default(900)
+    .describe('From the start of one round over all movies to the next.'),
+  KAFKA_BROKERS: brokers.default(['localhost:9092']).describe('host:port, separated by commas.'),
+  SCHEMA_REGISTRY_URL: registryUrl
+    .default('http://localhost:8081')
+    .describe('A Confluent-compatible registry, with its path.'),
+  TOPIC_PREFIX: topicPrefix
+    .default('tmdb.movie.')
+    .describe('In front of every topic. The one setting that may be set to nothing: no prefix.'),
+  PARTITIONS: whole(1, 1000).default(6).describe('Partitions of the topics of events. Never changed afterwards.'),
+  REPLICATION_FACTOR: whole(1, 100).optional().describe("Replicas of new topics; unset: the broker's default."),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'], 'is not trace, debug, info, warn or error')
+    .default('info')
+    .describe('Lowest level that is logged.'),
+} as const;
+
+type SettingName = keyof typeof settings;
+export type Config = Readonly<{ [Name in SettingName]: z.output<(typeof settings)[Name]> }>;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings that hold a secret and can be given as a file. */
+export const secrets: readonly SettingName[] = ['TMDB_TOKEN'];
+
+export interface ReadOptions {
+  /** Ms since 1970. */
+  readonly now: number;
+  /** Settings that this command cannot do without. */
+  readonly needed: readonly SettingName[];
+  /** Reads a whole file as text; throws a sentence. */
+  readonly readText: (path: string) => string;
+}
+
+const isBlank = (name: string, value: string | undefined): boolean =>
+  value === undefined || (value.trim() === '' && !(name === 'TOPIC_PREFIX' && value === ''));
+
+const kubernetes = /_(SERVICE_(HOST|PORT)(_.+)?|PORT(_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)?)$/;
+const ofOtherPrograms = /_(HOME|OPTS|IMAGE)$/;
+
+const unknownSettings = (env: Environment): string[] => {
+  const known = [...Object.keys(settings), ...secrets.map((name) => `${name}_FILE`)];
+  return Object.keys(env)
+    .filter((name) => /^(TMDB|KAFKA|SCHEMA_REGISTRY)_/.test(name) && !known.includes(name))
+    .filter((name) => !kubernetes.test(name) && !ofOtherPrograms.test(name))
+    .map((name) => `${name}: there is no such setting (docs/settings.md lists them)`);
+};
+
+const attempt = <T>(problems: string[], name: string, read: () => T): T | undefined => {
+  try {
+    return read();
+  } catch (error) {
+    problems.push(`${name}: ${error instanceof Error ? error.message : 'cannot be read'}`);
+    return undefined;
+  }
+};
+
+/** Every `…_FILE` and `@file` read into the value itself. */
+const withFiles = (env: Environment, { readText }: ReadOptions, problems: string[]): Map<string, string> => {
+  const texts = new Map(
+    Object.entries(env).flatMap(([name, value]) =>
+      value === undefined || isBlank(name, value) ? [] : [[name, value]],
+    ),
+  );
+  for (const name of secrets) {
+    const file = texts.get(`${name}_FILE`);
+    if (file === undefined) continue;
+    if (texts.has(name)) problems.push(`${name} and ${name}_FILE are both set: unset one`);
+    texts.set(name, attempt(problems, `${name}_FILE`, () => readText(file.trim()).trim()) ?? '');
+  }
+  const list = texts.get('WATCH')?.trim();
+  if (list?.startsWith('@'))
+    texts.set('WATCH', attempt(problems, 'WATCH', () => `@\n${readText(list.slice(1))}`) ?? '');
+  return texts;
+};
+
+/** The environment as settings. Throws one error that names everything that is wrong with it. */
+export const readConfig = (env: Environment, options: ReadOptions): Config => {
+  const problems = unknownSettings(env);
+  const texts = withFiles(env, options, problems);
+  const values = Object.entries(settings).map(([name, setting]) => {
+    const value = texts.get(name);
+    if (value === undefined && options.needed.includes(name as SettingName))
+      problems.push(`${name}: is needed, ${setting.description ?? ''}`);
+    const parsed = setting.safeParse(name === 'TOPIC_PREFIX' ? value : value?.trim());
+    // A file that could not be read has been named already.
+    if (!parsed.success && value !== '')
+      problems.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`));
+    return [name, parsed.data] as const;
+  });
+  const config = Object.fromEntries(values) as unknown as Config; // each parsed by its own row, or named in problems
+  const today = new Date(options.now).toISOString().slice(0, 10);
+  if (config.START_DATE !== undefined && config.START_DATE > today)
+    problems.push(`START_DATE: lies after today (${today})`);
+  if (problems.length > 0) throw usageError(problems);
+  return config;
+};

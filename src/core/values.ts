@@ -1,0 +1,114 @@
+import { z } from 'zod';
+
+/** How a person writes a value in the environment, and what is wrong with it, in words that follow its name. */
+const text = z.string();
+
+const refuse = (ctx: z.core.$RefinementCtx, message: string): never => {
+  ctx.addIssue({ code: 'custom', message, input: undefined });
+  return z.NEVER;
+};
+
+/** Plain decimal digits. */
+export const whole = (min: number, max: number) =>
+  text.transform((value, ctx) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+    return number >= min && number <= max ? number : refuse(ctx, `is not a whole number from ${min} to ${max}`);
+  });
+
+const isQuoted = (value: string): boolean => /^(["'‘’“”`]).*\1$|^["'‘“].*["'’”]$/s.test(value);
+
+/** A JSON Web Token, with or without `Bearer` in front. */
+export const token = text.transform((value, ctx) => {
+  if (isQuoted(value)) return refuse(ctx, 'begins and ends with a quotation mark: leave the quotes out');
+  const bare = value.replace(/^Bearer\s+/i, '');
+  if (/^[0-9a-f]{32}$/i.test(bare)) {
+    return refuse(
+      ctx,
+      'is the short API key: copy the API Read Access Token, the long one below it, from the API page of your TMDB account',
+    );
+  }
+  return /^[\x21-\x7e]+$/.test(bare)
+    ? bare
+    : refuse(ctx, 'holds a blank, a line break or a character that no token has');
+});
+
+const asUrl = (value: string): URL | null => (URL.canParse(value) ? new URL(value) : null);
+
+const urlProblem = (url: URL | null): string | null => {
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '')
+    return 'is not a URL that begins with https:// or http://';
+  if (url.username !== '' || url.password !== '') return 'holds a user or a password: leave them out';
+  return url.search === '' && url.hash === ''
+    ? null
+    : 'has something behind the path: leave out what begins with ? or #';
+};
+
+const withoutSlash = (url: URL): string => url.href.replace(/\/+$/, '');
+
+const isNear = (host: string): boolean => !host.includes('.') || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+/** The token goes there: over plain http only to loopback or to a name without a dot, as in a compose network. */
+export const tmdbUrl = text.transform((value, ctx) => {
+  const url = asUrl(value);
+  const problem = urlProblem(url);
+  if (problem !== null || url === null) return refuse(ctx, problem ?? '');
+  if (url.protocol === 'http:' && !isNear(url.hostname))
+    return refuse(ctx, 'would send the token unencrypted: use https');
+  return /\/3\/*$/.test(url.pathname)
+    ? withoutSlash(url)
+    : refuse(ctx, "does not end in /3, the version of TMDB's API");
+});
+
+export const registryUrl = text.transform((value, ctx) => {
+  const url = asUrl(value);
+  const problem = urlProblem(url);
+  return problem === null && url !== null ? withoutSlash(url) : refuse(ctx, problem ?? '');
+});
+
+const isBroker = (piece: string): boolean => {
+  const [, port] = /^[A-Za-z0-9._-]+:(\d{1,5})$/.exec(piece) ?? [];
+  return port !== undefined && Number(port) > 0 && Number(port) < 65_536;
+};
+
+export const brokers = text.transform((value, ctx) => {
+  const pieces = value
+    .split(',')
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== '');
+  const wrong = pieces.find((piece) => !isBroker(piece));
+  if (pieces.length === 0) return refuse(ctx, 'names no broker: host:port, separated by commas');
+  if (wrong === undefined) return pieces;
+  if (wrong.includes('@')) return refuse(ctx, 'one entry is not host:port (it holds an @)');
+  const hint = wrong.includes('[') ? ' (give an IPv6 address a name)' : '';
+  return refuse(ctx, `${JSON.stringify(wrong)} is not host:port${hint}`);
+});
+
+/** What Kafka allows in a topic's name, short enough that the longest name still fits into 249 characters. */
+export const topicPrefix = text.regex(
+  /^[A-Za-z0-9._-]{0,200}$/,
+  'holds other characters than A-Z a-z 0-9 . _ - or more than 200',
+);
+
+const isMovieId = (piece: string): boolean => /^[1-9]\d{0,15}$/.test(piece) && Number.isSafeInteger(Number(piece));
+
+const show = (piece: string): string => JSON.stringify(piece.length > 40 ? `${piece.slice(0, 40)}…` : piece);
+
+const linesOf = (file: string): (readonly [where: string, piece: string])[] =>
+  file
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\r|\n/)
+    .map((line, at) => [`line ${at + 1}: `, line.replace(/#.*$/, '').trim()] as const);
+
+/** Movie ids separated by commas, or behind `@` and a line break the lines of a file; each once, in their order. */
+export const watch = text.transform((value, ctx) => {
+  const isFile = value.startsWith('@');
+  const pieces = isFile ? linesOf(value.slice(2)) : value.split(',').map((piece) => ['', piece.trim()] as const);
+  const given = pieces.filter(([, piece]) => piece !== '');
+  const wrong = given.filter(([, piece]) => !isMovieId(piece));
+  for (const [where, piece] of wrong.slice(0, 5))
+    ctx.addIssue({ code: 'custom', message: `${where}${show(piece)} is not a movie id`, input: undefined });
+  if (wrong.length > 5) return refuse(ctx, `and ${wrong.length - 5} more that are no movie ids`);
+  if (wrong.length > 0) return z.NEVER;
+  if (given.length === 0) return refuse(ctx, 'names no movie');
+  return [...new Set(given.map(([, piece]) => Number(piece)))];
+});
