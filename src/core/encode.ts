@@ -16,6 +16,13 @@ export interface ProducerRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The records of one movie and the checkpoint that goes with them, in one transaction. */
+export interface Unit {
+  readonly movieId: number;
+  readonly records: readonly ProducerRecord[];
+  readonly checkpoint: Checkpoint;
+}
+
 export type SchemaName = keyof SchemaTypes;
 
 /** A schema of ours: its JSON text, its one long-lived type, and its id in the registry. */

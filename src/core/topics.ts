@@ -41,6 +41,35 @@ export const declaredTopics = (prefix: string, partitions: number): readonly Top
   { topic: checkpointsTopic(prefix), partitions: 1, configs: { ...compacted, ...loadsFast }, schema: null },
 ];
 
+/** A topic as it is. */
+export interface ActualTopic {
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** Where these differ, events would be lost, doubled or not readable: refused. Elsewhere the operator may know better. */
+const strict: Readonly<Record<string, (value: string, declared: string) => boolean>> = {
+  'cleanup.policy': (value, declared) => value === declared,
+  'message.timestamp.type': (value, declared) => value === declared,
+  'compression.type': (value) => ['producer', 'uncompressed', 'gzip'].includes(value), // kafkajs reads no other
+};
+
+/** How a topic differs from what is declared, a sentence each: what is refused, and what is only worth a remark. */
+export const differencesOf = (spec: TopicSpec, actual: ActualTopic): { refused: string[]; remarks: string[] } => {
+  const differing = Object.entries(spec.configs).filter(
+    ([name, declared]) => (actual.configs[name] ?? declared) !== declared,
+  );
+  const say = ([name, declared]: readonly [string, string]): string =>
+    `${spec.topic}: ${name} is ${actual.configs[name] ?? ''}, declared is ${declared}`;
+  const isRefused = ([name, declared]: readonly [string, string]): boolean =>
+    strict[name]?.(actual.configs[name] ?? '', declared) === false;
+  const count = `${spec.topic}: has ${actual.partitions} partitions, declared are ${spec.partitions} (PARTITIONS)`;
+  return {
+    refused: [...(actual.partitions === spec.partitions ? [] : [count]), ...differing.filter(isRefused).map(say)],
+    remarks: differing.filter((config) => !isRefused(config)).map(say),
+  };
+};
+
 /** TopicNameStrategy. */
 export const subjectOf = (topic: string): string => `${topic}-value`;
 

@@ -1,0 +1,43 @@
+import { skewMs } from './checkpoint.ts';
+import { ServiceError } from './errors.ts';
+
+/** What an HTTP answer says besides its body. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The moment an answer shows: right whether a cache keeps the origin's Date or writes its own. No Age is an Age of 0. */
+export const takenOf = ({ date, age }: Headers, sentAt: number): number | null => {
+  const seconds = age === undefined ? 0 : typeof age === 'string' && /^\d{1,9}$/.test(age) ? Number(age) : NaN;
+  const taken = Math.min(sentAt - seconds * 1000, typeof date === 'string' ? Date.parse(date) : NaN);
+  return Number.isNaN(taken) ? null : taken;
+};
+
+/** TMDB's status code 25 counts whatever the HTTP status. */
+export const isOverLimit = (status: number, text: string): boolean =>
+  status === 429 || (text.length < 1000 && /"status_code"\s*:\s*25\b/.test(text));
+
+/** The fault of a status that is not 200. */
+export const refusalOf = (status: number, url: string): ServiceError => {
+  if (status === 401) {
+    const advice = 'TMDB_TOKEN must be the API Read Access Token of your TMDB account';
+    return new ServiceError('TMDB_UNAUTHORIZED', `TMDB does not accept the token (401): ${advice}`);
+  }
+  if (status === 404) return new ServiceError('TMDB_NOT_FOUND', `TMDB knows no such movie at ${url} (404)`);
+  if (status >= 500 || status === 403 || status === 408)
+    return new ServiceError('TMDB_UNAVAILABLE', `TMDB answers ${status}`);
+  const kind =
+    status >= 300 && status < 400 ? 'a redirect, which is never followed' : 'a status that it should not give';
+  return new ServiceError('TMDB_REFUSED', `${url} answers ${status}, ${kind}: check TMDB_URL and any proxy`);
+};
+
+/** Three answers of TMDB's own in a row whose Date is far from our clock: one odd header ends nothing. */
+export const makeClockCheck = () => {
+  let odd = 0;
+  return ({ date, age }: Headers, now: number): void => {
+    const theirs = age === undefined && typeof date === 'string' ? Date.parse(date) : NaN;
+    if (Number.isNaN(theirs)) return;
+    odd = Math.abs(now - theirs) > skewMs ? odd + 1 : 0;
+    if (odd < 3) return;
+    const times = `TMDB's says ${new Date(theirs).toISOString()}, ours ${new Date(now).toISOString()}`;
+    throw new ServiceError('CLOCK_SKEW', `two clocks differ by more than ten minutes: ${times}; set ours right`);
+  };
+};

@@ -1,0 +1,53 @@
+/** The offsets of a partition: `low` the first there is, `high` the end that a read_committed reader can reach. */
+export interface PartitionOffsets {
+  readonly topic: string;
+  readonly partition: number;
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+/** Where to begin: everything, nothing, a time in ms since 1970, or an offset in every or in named partitions. */
+export type From =
+  | { readonly at: 'beginning' | 'end' }
+  | { readonly at: 'time'; readonly ms: number }
+  | { readonly at: 'offset'; readonly offset: bigint }
+  | { readonly at: 'offsets'; readonly offsets: ReadonlyMap<number, bigint> };
+
+export const placeName = (topic: string, partition: number): string => `${topic}/${partition}`;
+
+/** A partition to be read: from its first offset to before its end. */
+export interface Range extends PartitionOffsets {
+  readonly start: bigint;
+}
+
+/**
+ * Every partition with where reading begins, or what is wrong with it: kafkajs jumps in silence to one of the ends when
+ * it is asked for an offset that is not there. `ofTime` holds the offsets of `from.ms`.
+ */
+export const rangesOf = (
+  offsets: readonly PartitionOffsets[],
+  from: From,
+  ofTime: ReadonlyMap<string, bigint>,
+): { readonly ranges: readonly Range[]; readonly problems: readonly string[] } => {
+  const startOf = ({ topic, partition, low, high }: PartitionOffsets): bigint => {
+    if (from.at === 'beginning') return low;
+    if (from.at === 'offset') return from.offset;
+    if (from.at === 'offsets') return from.offsets.get(partition) ?? high;
+    return from.at === 'time' ? (ofTime.get(placeName(topic, partition)) ?? high) : high;
+  };
+  const ranges = offsets.map((each) => ({ ...each, start: startOf(each) }));
+  const unknown =
+    from.at === 'offsets'
+      ? [...from.offsets.keys()].filter((p) => !offsets.some(({ partition }) => partition === p))
+      : [];
+  const problems = [
+    ...unknown.map((partition) => `there is no partition ${partition}`),
+    ...ranges
+      .filter(({ start, low, high }) => start < low || start > high)
+      .map(
+        ({ topic, partition, start, low, high }) =>
+          `${topic} partition ${partition} has offsets ${low} to ${high}, not ${start}`,
+      ),
+  ];
+  return { ranges, problems };
+};

@@ -1,0 +1,52 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { causesOf, ServiceError } from '../core/errors.ts';
+import { placeName, rangesOf, type From, type PartitionOffsets, type Range } from '../core/positions.ts';
+
+/** Every partition of the topics, from where reading begins to the end of what is committed now. */
+export type FindRanges = (topics: readonly string[], from: From) => Promise<readonly Range[]>;
+
+// kafkajs lists offsets as a read_committed reader: `high` is the last stable offset.
+const offsetsOf = async (admin: Admin, topic: string): Promise<PartitionOffsets[]> =>
+  (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+    topic,
+    partition,
+    low: BigInt(low),
+    high: BigInt(high),
+  }));
+
+const offsetsOfTime = async (admin: Admin, topic: string, ms: number) =>
+  (await admin.fetchTopicOffsetsByTimestamp(topic, ms)).map(
+    ({ partition, offset }) => [placeName(topic, partition), BigInt(offset)] as const,
+  );
+
+const find = async (admin: Admin, topics: readonly string[], from: From): Promise<readonly Range[]> => {
+  const existing = await admin.listTopics();
+  const missing = topics.filter((topic) => !existing.includes(topic));
+  if (missing.length > 0) {
+    throw new ServiceError('TOPICS_MISSING', `there is no topic ${missing.join(', ')}: run tmdb-cdc provision`);
+  }
+  const offsets = await Promise.all(topics.map(async (topic) => offsetsOf(admin, topic)));
+  const times = from.at === 'time' ? topics.map(async (topic) => offsetsOfTime(admin, topic, from.ms)) : [];
+  const { ranges, problems } = rangesOf(offsets.flat(), from, new Map((await Promise.all(times)).flat()));
+  if (problems.length > 0) throw new ServiceError('OFFSET_OUT_OF_RANGE', problems.join('; '));
+  return ranges;
+};
+
+export const makeFindRanges =
+  (kafka: Kafka): FindRanges =>
+  async (topics, from) => {
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      return await find(admin, topics, from);
+    } catch (error) {
+      if (error instanceof ServiceError) throw error;
+      throw new ServiceError(
+        'KAFKA_UNREACHABLE',
+        `Kafka cannot be asked: ${causesOf(error).at(-1)?.message ?? ''}`,
+        error,
+      );
+    } finally {
+      await admin.disconnect();
+    }
+  };

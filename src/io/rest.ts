@@ -1,0 +1,46 @@
+import { setTimeout } from 'node:timers/promises';
+
+/** Waits `ms`, at most the 24.8 days that a timer can hold. Rejects with an AbortError once the signal is aborted. */
+export const rest = async (ms: number, signal: AbortSignal): Promise<void> =>
+  setTimeout(Math.min(Math.max(ms, 0), 2 ** 31 - 1), undefined, { signal });
+
+/** What the promise gives, or at once the signal's reason: for work that knows no signal. It goes on behind our back. */
+export const unlessAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+
+/** Gives work that should be quick a time limit, and then goes on without it; its failure does not matter. */
+export const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  const limit = new AbortController();
+  await Promise.race([
+    work.catch(() => undefined),
+    setTimeout(ms, undefined, { signal: limit.signal }).catch(() => undefined),
+  ]);
+  limit.abort();
+};
+
+/** Work under a time limit of its own and the signal of its caller; neither leaves a listener or a timer behind. */
+export const within = async <T>(
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  signal.throwIfAborted();
+  const limit = new AbortController();
+  const onAbort = (): void => limit.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = globalThis.setTimeout(
+    () => limit.abort(new DOMException(`no end after ${ms / 1000} s`, 'TimeoutError')),
+    ms,
+  );
+  try {
+    return await work(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+};

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { Compatibility, SchemaRegistryClient } from '@confluentinc/schemaregistry/dist/schemaregistry-client.js';
+import { RestError } from '@confluentinc/schemaregistry/dist/rest-error.js';
+import { ServiceError } from '../core/errors.ts';
+import { whyUnreachable } from '../core/network.ts';
+
+/** A schema of ours as one line of JSON. Found beside `src` and beside `dist` alike. */
+export const readSchema = (file: string): string =>
+  JSON.stringify(JSON.parse(readFileSync(new URL(`../../schemas/${file}`, import.meta.url), 'utf8')));
+
+/** What we ask of a Confluent-compatible registry. Each rejects with REGISTRY_UNREACHABLE where none answers. */
+export interface Registry {
+  /** The id under which the subject holds this very schema, null where it does not. */
+  readonly idOf: (subject: string, schema: string) => Promise<number | null>;
+  /** Throws SCHEMA_INCOMPATIBLE. */
+  readonly register: (subject: string, schema: string) => Promise<number>;
+  /** The subject's own level, null where none is set. */
+  readonly levelOf: (subject: string) => Promise<string | null>;
+  /** Sets FULL_TRANSITIVE: every version reads and is read by every other. */
+  readonly setLevel: (subject: string) => Promise<void>;
+  /** Any schema by its id, as JSON text. */
+  readonly schemaOf: (subject: string, id: number) => Promise<string>;
+}
+
+const statusOf = (error: unknown): number | null => (error instanceof RestError ? error.status : null);
+
+const refusedBy = (subject: string, error: RestError): ServiceError => {
+  const sentence = `the registry refuses the schema of ${subject} (${error.status}, ${error.message.slice(0, 300)})`;
+  return new ServiceError('SCHEMA_INCOMPATIBLE', sentence, error);
+};
+
+/** Translates what the client throws. */
+const makeAttempt =
+  (host: string) =>
+  async <T>(subject: string, work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      const status = statusOf(error);
+      if (error instanceof RestError && (status === 409 || status === 422)) throw refusedBy(subject, error);
+      const why = status === null ? whyUnreachable(error, host) : `it answers ${status} for ${subject}`;
+      throw new ServiceError('REGISTRY_UNREACHABLE', `the schema registry cannot be used: ${why}`, error);
+    }
+  };
+
+// A registry says "not there" in several dialects (40401, 40403, 40408, a plain 404): the status is what counts.
+const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
+};
+
+const avro = (schema: string) => ({ schemaType: 'AVRO', schema });
+
+export const makeRegistry = (url: string): Registry => {
+  const attempt = makeAttempt(new URL(url).host);
+  const client = SchemaRegistryClient.newClient({
+    baseURLs: [url],
+    maxRetries: 0,
+    createAxiosDefaults: { timeout: 10_000 }, // none by default: a registry that hangs would hang us
+  });
+  return {
+    idOf: async (subject, schema) => attempt(subject, orNull(client.getId(subject, avro(schema), false))),
+    register: async (subject, schema) => attempt(subject, client.register(subject, avro(schema), false)),
+    levelOf: async (subject) => attempt(subject, orNull(client.getCompatibility(subject))),
+    setLevel: async (subject) => {
+      const what = `${subject} (its level FULL_TRANSITIVE: the right to set compatibility is needed)`;
+      await attempt(what, client.updateCompatibility(subject, Compatibility.FULL_TRANSITIVE));
+    },
+    schemaOf: async (subject, id) => (await attempt(subject, client.getBySubjectAndId(subject, id))).schema,
+  };
+};
