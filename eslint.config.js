@@ -43,7 +43,9 @@ const directions = {
   'src/loop.ts': ['^\\./(?!core/|pipeline\\.ts$)'],
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
-  'src/session.ts': ['^\\./(?!core/|io/|pipeline\\.ts$|config\\.ts$|log\\.ts$)'],
+  'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
+  'src/session.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
+  'src/bin/**': ['/io/'],
   'src/index.ts': ['^\\./(?!core/|io/)'],
 };
 const forbid = (patterns) => ({

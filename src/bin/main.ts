@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ServiceError } from '../core/errors.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const usageErrors = ['UsageError', 'CommanderError'];
+
+/** One sentence on stderr and the exit code: 1 for a fault of the table, 2 for usage and settings. */
+const fail = (error: unknown): void => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said it already; help and version are no errors
+  } else if (error instanceof ServiceError) {
+    process.stderr.write(`tmdb-cdc: ${error.code}: ${error.message}\n`);
+    process.exitCode = 1;
+  } else if (error instanceof Error && usageErrors.includes(error.name)) {
+    process.stderr.write(`${error.message.replace(/^/gm, 'tmdb-cdc: ')}\n`);
+    process.exitCode = 2;
+  } else {
+    process.stderr.write(
+      `tmdb-cdc: UNEXPECTED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  }
+};
+
+/** kafkajs re-arms a timer with a negative delay: Node 24 says so once. Any other warning still shows. */
+const muteKafkajsTimer = (): void => {
+  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]): void => {
+    if (args[1] !== 'TimeoutNegativeWarning') emitWarning(...args);
+  };
+};
+
+// A reader that has seen enough (`| head`) closes the pipe: that is no fault, and there is nobody to tell it to.
+const endQuietlyOnClosedPipe = (): void => {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.emit('SIGINT');
+    else fail(new ServiceError('OUTPUT_FAILED', `stdout cannot be written: ${error.code ?? error.message}`));
+  });
+};
+
+const program = new Command('tmdb-cdc')
+  .description('Change data capture for TMDB: every movie change once, as Avro, in a Kafka topic per change key.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(tmdb-cdc --help lists the commands; docs/settings.md the settings)');
+
+program
+  .command('provision')
+  .description('create the topics and register the schemas that are missing, and report what differs')
+  .option('--dry-run', 'only say what would be done', false)
+  .action(async (options: { dryRun: boolean }) => (await import('./provision.ts')).provision(options));
+
+program
+  .command('run')
+  .description('poll TMDB and publish every change once')
+  .option('--once', 'bring every watched movie up to now once, then end', false)
+  .action(async (options: { once: boolean }) => (await import('./run.ts')).run(options));
+
+program
+  .command('tail')
+  .description('print events, one per line')
+  .argument('[topics...]', 'change keys, other, dead_letters, or all', ['all'])
+  .option(
+    '--from <position>',
+    'beginning, end, a time (ISO 8601 with a zone), an offset, or P:OFFSET,… of one topic',
+    'end',
+  )
+  .option('--until <position>', 'now: end at what is there now')
+  .option('--format <format>', 'json or text', 'text')
+  .action(async (topics: string[], options: { from: string; until?: string; format: string }) =>
+    (await import('./tail.ts')).tail(topics, options),
+  );
+
+program
+  .command('simulate')
+  .description("TMDB's change endpoint on loopback, with edits of its own, for demo and tests")
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--port <port>', 'port, 0 for a free one', '8155')
+  .option('--seed <number>', 'what the edits are made from', '1')
+  .option('--edits-per-minute <number>', 'live edits over all movies', '30')
+  .option('--movies <ids>', 'movies that are edited', '558449')
+  .action(async (options: Record<string, string>) => (await import('./simulate.ts')).simulate(options));
+
+muteKafkajsTimer();
+endQuietlyOnClosedPipe();
+await program.parseAsync().catch(fail);

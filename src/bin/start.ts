@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { World } from '../clients.ts';
+import type { settings } from '../config.ts';
+import { readConfig, type Config } from '../config.ts';
+import { makeLog } from '../log.ts';
+
+const maxBytes = 64 * 1024 * 1024;
+
+/** A whole text file. Throws a sentence that names the file and the reason. */
+const readText = (path: string): string => {
+  try {
+    const about = statSync(path);
+    if (about.isDirectory()) throw new Error('it is a directory (a missing source of a mount becomes one)');
+    if (about.size > maxBytes) throw new Error('it is larger than 64 MB');
+    if (about.size === 0) throw new Error('it is empty');
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException; // what statSync, readFileSync and we throw
+    const uid = String(process.getuid?.() ?? '');
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'there is none',
+      EACCES: `user ${uid} may not read it`,
+    };
+    throw new Error(`file ${JSON.stringify(path)}: ${reasons[code ?? ''] ?? code ?? message}`, { cause: error });
+  }
+};
+
+/** The settings, and the world as it is. Throws a usage error that names everything that is wrong. */
+export const start = (
+  needed: readonly (keyof typeof settings)[],
+): { readonly config: Config; readonly world: World } => {
+  const now = (): number => Date.now();
+  const config = readConfig(process.env, { now: now(), needed, readText });
+  return { config, world: { log: makeLog(config.LOG_LEVEL), now, chance: Math.random, randomId: randomUUID } };
+};
+
+/**
+ * A signal that the first SIGINT or SIGTERM aborts; the second one ends the process as if nobody had listened, which is
+ * as safe as SIGKILL. `release` lets go of both.
+ */
+export const stopSignal = (): { readonly signal: AbortSignal; readonly release: () => void } => {
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    stop.abort();
+    release();
+  };
+  const release = (): void => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  return { signal: stop.signal, release };
+};
+
+/** Runs a command until it ends by itself or by SIGINT or SIGTERM, which is no fault. */
+export const untilStopped = async (command: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+  const { signal, release } = stopSignal();
+  try {
+    await command(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    release();
+  }
+};

@@ -1,0 +1,123 @@
+import type { Checkpoint } from './core/checkpoint.ts';
+import { actionOf, ServiceError } from './core/errors.ts';
+import { delayOf, sessionBackoff } from './core/retry.ts';
+import { makePollMovie, type Polled, type PollMovie, type Steps } from './pipeline.ts';
+
+/** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
+export interface Session {
+  readonly checkpoints: Map<number, Checkpoint>;
+  readonly publish: Steps['publish'];
+  readonly close: () => Promise<void>;
+}
+
+export interface LoopOptions {
+  readonly movies: readonly number[];
+  readonly once: boolean;
+  readonly intervalMs: number;
+  /** How many movies are polled at the same time: bounds memory; the limiter bounds requests. */
+  readonly inFlight: number;
+  readonly steps: Omit<Steps, 'publish'>;
+  readonly openSession: (signal: AbortSignal) => Promise<Session>;
+  readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly chance: () => number;
+  readonly onPolled: (movieId: number, polled: Polled) => void;
+  readonly onFailed: (movieId: number, fault: unknown) => void;
+  readonly onRestart: (fault: unknown) => void;
+  readonly onRound: (round: Round) => void;
+}
+
+/** One pass over all movies. What is not read stays in `pending` through a restart. */
+export interface Round {
+  readonly startedAt: number;
+  readonly pending: Set<number>;
+  readonly failed: Map<number, unknown>;
+}
+
+const startRound = (movies: readonly number[]): Round => ({
+  startedAt: performance.now(),
+  pending: new Set(movies),
+  failed: new Map(),
+});
+
+const stale = (): ServiceError =>
+  new ServiceError('TMDB_UNREADABLE', 'TMDB gave an old copy or no date: the days in between are asked for again');
+
+/** Window after window until one reaches to now. Throws where an answer does not bring the movie any further. */
+const pollToNow = async (movieId: number, { checkpoints }: Session, step: (at: Checkpoint) => Promise<Polled>) => {
+  for (;;) {
+    const before = checkpoints.get(movieId);
+    if (before === undefined) throw new Error(`movie ${movieId} has no checkpoint`);
+    const { checkpoint, window } = await step(before);
+    checkpoints.set(movieId, checkpoint);
+    if (window.take.end === null) return;
+    if (checkpoint.from === before.from) throw stale();
+  }
+};
+
+/** Works through what is pending; the first fault that is not one movie's ends it, once nothing is under way. */
+const runRound = async (
+  round: Round,
+  session: Session,
+  { options, signal }: { options: LoopOptions; signal: AbortSignal },
+) => {
+  const halt = new AbortController();
+  const either = AbortSignal.any([signal, halt.signal]);
+  const pollMovie: PollMovie = makePollMovie({ ...options.steps, publish: session.publish });
+  const step = async (movieId: number, at: Checkpoint): Promise<Polled> => {
+    const polled = await pollMovie(movieId, at, either);
+    options.onPolled(movieId, polled);
+    return polled;
+  };
+  const settle = (movieId: number, fault: unknown): void => {
+    if (either.aborted) return;
+    if (!['retry', 'skip'].includes(actionOf(fault))) {
+      halt.abort(fault);
+      return;
+    }
+    round.failed.set(movieId, fault);
+    round.pending.delete(movieId);
+    options.onFailed(movieId, fault);
+  };
+  const queue = [...round.pending].values();
+  const work = async (): Promise<void> => {
+    for (const movieId of queue) {
+      if (either.aborted) return;
+      const polled = pollToNow(movieId, session, async (at) => step(movieId, at));
+      await polled.then(
+        () => round.pending.delete(movieId),
+        (fault: unknown) => settle(movieId, fault),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: options.inFlight }, work));
+  halt.signal.throwIfAborted();
+};
+
+/**
+ * Round after round until the signal, or one with `once`. A session that fails is thrown away, and the round goes on in
+ * a new one with what is left of it. Rejects with the fault that stops the service.
+ */
+export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promise<void> => {
+  let round = startRound(options.movies);
+  for (let failures = 0; ; failures += 1) {
+    let session: Session | undefined;
+    try {
+      if (failures > 0) await options.rest(delayOf(sessionBackoff, failures - 1, options.chance()), signal);
+      session = await options.openSession(signal);
+      for (; ; round = startRound(options.movies)) {
+        await runRound(round, session, { options, signal });
+        if (signal.aborted) return;
+        failures = 0;
+        options.onRound(round);
+        if (options.once) return;
+        await options.rest(round.startedAt + options.intervalMs - performance.now(), signal);
+      }
+    } catch (fault) {
+      if (signal.aborted) return;
+      if (actionOf(fault) !== 'restart') throw fault;
+      options.onRestart(fault);
+    } finally {
+      await session?.close();
+    }
+  }
+};

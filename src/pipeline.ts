@@ -1,0 +1,49 @@
+import { advance, isWorthWriting, nextWindow, unseen, type Checkpoint, type Window } from './core/checkpoint.ts';
+import type { ProducerRecord, Unit } from './core/encode.ts';
+import { map, type Mapped } from './core/map.ts';
+import { parse, type Group } from './core/parse.ts';
+
+interface Answer {
+  readonly groups: readonly Group[];
+  readonly observedAt: number;
+  readonly taken: number | null;
+  readonly cached: boolean;
+}
+
+/** The steps with effects, and what they are told. Times in ms. */
+export interface Steps {
+  readonly poll: (movieId: number, window: Window, signal: AbortSignal) => Promise<Answer>;
+  readonly encode: (mapped: Mapped) => ProducerRecord;
+  readonly publish: (unit: Unit) => Promise<void>;
+  readonly now: () => number;
+  readonly overlapMs: number;
+}
+
+export interface Polled {
+  readonly checkpoint: Checkpoint;
+  readonly window: Window;
+  /** Events and dead letters that were published, how many of them dead letters, and items left to another window. */
+  readonly published: number;
+  readonly rejected: number;
+  readonly outside: number;
+}
+
+export type PollMovie = (movieId: number, checkpoint: Checkpoint, signal: AbortSignal) => Promise<Polled>;
+
+/** One movie, once: what TMDB has and the topics do not. */
+export const makePollMovie =
+  ({ poll, encode, publish, now, overlapMs }: Steps): PollMovie =>
+  async (movieId, checkpoint, signal) => {
+    const window = nextWindow(checkpoint, { now: now() });
+    const { groups, observedAt, taken, cached } = await poll(movieId, window, signal);
+    const { outputs, outside } = parse(groups, window);
+    const answer = { window, outputs, cached, settled: taken === null ? null : taken - overlapMs };
+    const fresh = unseen(checkpoint, answer);
+    const next = advance(checkpoint, answer);
+    if (isWorthWriting(checkpoint, next, fresh)) {
+      const records = fresh.map((output) => encode(map(movieId, output, observedAt)));
+      await publish({ movieId, records, checkpoint: next });
+    }
+    const rejected = fresh.filter(({ kind }) => kind === 'rejected').length;
+    return { checkpoint: next, window, published: fresh.length, rejected, outside };
+  };
