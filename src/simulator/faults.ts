@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { z } from 'zod';
+
+/** A status and a body. */
+export interface Given {
+  readonly status: number;
+  readonly body: string | Buffer;
+}
+
+/** What a request can be made to meet instead of its answer, the next `times` times. */
+const members = z.strictObject({
+  times: z.int().positive().default(1),
+  movieId: z.int().optional(),
+  status: z.int().optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().optional(),
+  bodyBase64: z.string().optional(),
+  delayMs: z.int().default(0),
+  /** headers: no answer comes; body: half of it comes and no more; cut: the connection ends in the middle. */
+  stall: z.enum(['headers', 'body', 'cut']).optional(),
+  ignoreDates: z.boolean().default(false),
+  gzip: z.boolean().default(false),
+  /** The answer is a copy of so many seconds ago, and says so. */
+  ageSeconds: z.int().default(0),
+  /** null: no Date at all. */
+  date: z.string().nullable().optional(),
+});
+
+/** `given` replaces TMDB's own answer. */
+export const faultForm = members.transform(({ status, body, bodyBase64, ...rest }) => {
+  const isGiven = status !== undefined || body !== undefined || bodyBase64 !== undefined;
+  const bytes = bodyBase64 === undefined ? (body ?? '{}') : Buffer.from(bodyBase64, 'base64');
+  return { ...rest, given: isGiven ? { status: status ?? 200, body: bytes } : undefined };
+});
+
+export type Fault = z.output<typeof faultForm>;
+
+export const noFault: Fault = faultForm.parse({});
+
+const headersOf = ({ gzip, ageSeconds, date, headers }: Fault): Record<string, string> => ({
+  'content-type': 'application/json;charset=utf-8',
+  'cache-control': 'public, max-age=600',
+  ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+  ...(ageSeconds > 0 ? { age: String(ageSeconds) } : {}),
+  ...(typeof date === 'string' ? { date } : {}),
+  ...headers,
+});
+
+/** Sends an answer the way the fault says. */
+export const send = (response: ServerResponse, { status, body }: Given, fault: Fault): void => {
+  response.sendDate = fault.date === undefined;
+  response.writeHead(status, headersOf(fault));
+  const bytes = fault.gzip ? gzipSync(body) : Buffer.from(body);
+  if (fault.stall === undefined) {
+    response.end(bytes);
+    return;
+  }
+  response.write(bytes.subarray(0, bytes.length / 2));
+  if (fault.stall === 'cut') setTimeout(() => response.destroy(), 20);
+};

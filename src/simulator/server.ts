@@ -1,0 +1,117 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { asJson, type Json } from '../core/json.ts';
+import { editOf, exampleOf } from './edits.ts';
+import { faultForm, noFault, send, type Fault, type Given } from './faults.ts';
+import { makeRateLimit, movieOf, refusals, windowOf, type Refusal } from './rules.ts';
+import { answerOf, makeRandom, type Entry } from './world.ts';
+
+const editForm = z.strictObject({
+  movieId: z.int(),
+  key: z.string(),
+  item: z.unknown(),
+  at: z.number(),
+  visibleAt: z.number().optional(),
+});
+
+export interface SimulatorOptions {
+  readonly seed: number;
+  readonly movies: readonly number[];
+  readonly now: () => number;
+  readonly requestsPerSecond?: number;
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<Json> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer); // no encoding is set: chunks are bytes
+  return asJson(Buffer.concat(chunks).toString());
+};
+
+const refused = ({ status, body }: Refusal): Given => ({ status, body: JSON.stringify(body) });
+
+interface State {
+  readonly now: () => number;
+  readonly entries: Entry[];
+  readonly faults: { readonly fault: Fault; left: number }[];
+  readonly requests: { readonly at: number; readonly url: string; readonly status: number }[];
+  readonly isOverLimit: (now: number) => boolean;
+}
+
+const takeFault = ({ faults }: State, movieId: number | null): Fault => {
+  const found = faults.find(
+    ({ fault, left }) => left > 0 && (fault.movieId === undefined || fault.movieId === movieId),
+  );
+  if (found === undefined) return noFault;
+  found.left -= 1;
+  return found.fault;
+};
+
+/** What TMDB answers, by its rules, in the order in which it looks at them. */
+const answer = (
+  { now, entries, isOverLimit }: State,
+  request: IncomingMessage,
+  { ignoreDates, ageSeconds }: Fault,
+): Given => {
+  const url = new URL(request.url ?? '/', 'http://simulator');
+  const movieId = movieOf(url.pathname);
+  const window = windowOf(url.searchParams, now());
+  if (isOverLimit(now())) return refused(refusals.overLimit);
+  if (!/^Bearer \S+$/.test(request.headers.authorization ?? '')) return refused(refusals.unauthorized);
+  if (movieId === null) return refused(refusals.notFound);
+  if ('status' in window) return refused(window);
+  const dates = ignoreDates ? { start: '1970-01-01', end: '9999-12-31' } : window;
+  return {
+    status: 200,
+    body: JSON.stringify(answerOf(entries, movieId, { ...dates, now: now() - ageSeconds * 1000 })),
+  };
+};
+
+/** What tests and demos ask beside TMDB's own: true where it was that. */
+const control = async (
+  { now, entries, faults, requests }: State,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> => {
+  const route = `${request.method ?? ''} ${request.url ?? ''}`;
+  const lines = (all: readonly object[]) => all.map((each) => `${JSON.stringify(each)}\n`).join('');
+  if (route === 'GET /oracle') response.end(lines(entries.filter(({ visibleAt }) => visibleAt <= now())));
+  else if (route === 'GET /requests') response.end(lines(requests));
+  else if (route === 'POST /edits') {
+    const { visibleAt, item, ...edit } = editForm.parse(await bodyOf(request));
+    entries.push({ ...edit, item: item as Json, visibleAt: visibleAt ?? edit.at }); // it came out of JSON
+    response.end();
+  } else if (route === 'POST /faults') {
+    const fault = faultForm.parse(await bodyOf(request));
+    faults.push({ fault, left: fault.times });
+    response.end();
+  } else return false;
+  return true;
+};
+
+const handle = async (state: State, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  if (await control(state, request, response)) return;
+  const url = request.url ?? '/';
+  const fault = takeFault(state, movieOf(new URL(url, 'http://simulator').pathname));
+  await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+  const given = fault.given ?? answer(state, request, fault);
+  state.requests.push({ at: state.now(), url, status: fault.stall === 'headers' ? 0 : given.status });
+  if (fault.stall !== 'headers') send(response, given, fault);
+};
+
+export interface SimulatorOptions {
+  readonly seed: number;
+  readonly movies: readonly number[];
+  readonly now: () => number;
+}
+
+/** TMDB's change endpoint for movies, and beside it `/oracle`, `/requests`, `/edits` and `/faults`. */
+export const makeSimulator = ({ seed, movies, now }: SimulatorOptions) => {
+  const random = makeRandom(seed);
+  const entries = movies.flatMap((movieId) => exampleOf(movieId, now(), random));
+  const state: State = { now, entries, faults: [], requests: [], isOverLimit: makeRateLimit(40) };
+  const server = createServer((request, response) => {
+    handle(state, request, response).catch(() => response.writeHead(400).end('{}'));
+  });
+  server.maxConnections = 20; // TMDB's CDN allows no more to one address
+  return { server, edit: (movieId: number): number => entries.push(editOf(movieId, now(), random)) };
+};
