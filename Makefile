@@ -1,7 +1,7 @@
 # `make` and `make help` list what there is. Where the machine's Node is too old, tools/node brings one.
 SHELL := /bin/bash
 export PATH := $(CURDIR)/tools/node/node_modules/.bin:$(PATH)
-export NODE_OPTIONS := --experimental-vm-modules --disable-warning=ExperimentalWarning
+export NODE_OPTIONS := --experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning
 .DEFAULT_GOAL := help
 .PHONY: help install build typecheck lint fmt test test-unit test-integration test-compose demo bench docs docs-check check clean
 
