@@ -1,21 +1,11 @@
 // Where is Kafka and where is the registry? For demo, tests and benches alike:
 //   node dev/broker.ts COMMAND …   runs the command with KAFKA_BROKERS and SCHEMA_REGISTRY_URL set, and stops what it started
 //   node dev/broker.ts             prints both and waits for Ctrl-C
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { request } from 'node:http';
-import { createInterface } from 'node:readline/promises';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { hasJvm, installJvm } from './install.ts';
 import type { Broker, Say } from './ready.ts';
-
-const run = promisify(execFile);
-
-/** Of a command's output, '' where it cannot be run. */
-const output = async (command: string, ...args: string[]): Promise<string> =>
-  run(command, args).then(
-    ({ stdout, stderr }) => stdout + stderr,
-    () => '',
-  );
 
 /** The version of the Docker Engine that DOCKER_HOST or the usual socket leads to, null where none answers. */
 const engineVersion = async (): Promise<string | null> =>
@@ -38,32 +28,6 @@ const fromEnvironment = (): Broker | null => {
   const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registryUrl } = process.env;
   if (brokers === undefined || registryUrl === undefined) return null;
   return { brokers, registryUrl, consoleConsumer: null, close: async () => Promise.resolve() };
-};
-
-const hasJvm = async (): Promise<boolean> => {
-  const java = Number(/version "(\d+)/.exec(await output('java', '-version'))?.[1] ?? 0);
-  return java >= 17 && (await output('mvn', '-version')).includes('Maven');
-};
-
-const ask = async (question: string): Promise<boolean> => {
-  using terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(question);
-  return /^(y|yes|)$/i.test(answer.trim());
-};
-
-/** Maven and a JRE by apt, where that can be. Asks on a terminal, says so and does it elsewhere. */
-const installJvm = async (say: Say): Promise<boolean> => {
-  if (process.getuid?.() !== 0 || (await output('apt-get', '--version')) === '') return false;
-  const what = 'maven and default-jre-headless (apt-get, about 120 MB)';
-  if (process.stdin.isTTY && !(await ask(`No Docker, Java or Maven here. Install ${what}? [Y/n] `))) return false;
-  say(`installing ${what}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['update', '-qq'], { env });
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'maven', 'default-jre-headless'], {
-    env,
-    maxBuffer: 2 ** 26,
-  });
-  return hasJvm();
 };
 
 /** Finds or starts Kafka and a registry, and says which and why. BROKER=containers or jvm allows that way alone. */
@@ -141,10 +105,11 @@ export const withBroker = async (
   }
 };
 
+// No top-level await: jest's setup requires this file.
 if (import.meta.main) {
   const command = process.argv.slice(2);
-  process.exitCode = await withBroker(
-    (line) => void process.stderr.write(`${line}\n`),
-    async (broker, signal) => (command.length > 0 ? runCommand(command, broker, signal) : waitForStop(broker, signal)),
-  );
+  const say: Say = (line) => void process.stderr.write(`${line}\n`);
+  void withBroker(say, async (broker, signal) =>
+    command.length > 0 ? runCommand(command, broker, signal) : waitForStop(broker, signal),
+  ).then((code) => (process.exitCode = code));
 }

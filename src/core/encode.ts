@@ -45,8 +45,9 @@ const prefixOf = (id: number): Buffer => {
 export const schemaIdOf = (value: Buffer): number | null =>
   value.length > 5 && value[0] === 0 ? value.readInt32BE(1) : null;
 
-/** A value's members, by the schema that it was written with. */
-export const decode = (type: avsc.Type, value: Buffer): unknown => type.fromBuffer(value.subarray(5)) as unknown;
+/** A value by the schema that it was written with, as plain objects: avsc's own have methods that count as members. */
+export const decode = (type: avsc.Type, value: Buffer): unknown =>
+  structuredClone(type.fromBuffer(value.subarray(5)) as unknown);
 
 export interface EncodeOptions {
   readonly prefix: string;
