@@ -1,1 +1,3 @@
-export default async (): Promise<void> => {};
+import type { Shared } from './global-setup.ts';
+
+export default async (): Promise<void> => (globalThis as Shared).broker?.close();

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually, startCli, type Env } from '../support/cli.ts';
+import { provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
+
+const movies = [11, 12, 13, 14, 15];
+let tmdb: Awaited<ReturnType<typeof startTmdb>>;
+let env: Env;
+
+beforeAll(async () => {
+  tmdb = await startTmdb(movies);
+  env = await provisioned(
+    settingsFor('crash', {
+      TMDB_URL: tmdb.url,
+      WATCH: movies.join(','),
+      POLL_INTERVAL_SECONDS: '0',
+      TMDB_REQUESTS_PER_SECOND: '35',
+    }),
+  );
+}, 60_000);
+afterAll(() => tmdb.close());
+
+const keysOf = async (): Promise<string[]> => (await readAll(env)).map(({ key }) => key);
+const dueKeys = async (): Promise<string[]> =>
+  (await tmdb.oracle()).map(({ movieId, item }) => `${movieId}:${(item as { id: string }).id}`).sort();
+
+it('SIGKILL between, before and after polls loses nothing and doubles nothing', async () => {
+  let edits = 0;
+  const editor = setInterval(() => tmdb.edit(movies[(edits += 1) % movies.length] ?? 11), 20);
+  try {
+    for (let kill = 0; kill < 4; kill += 1) {
+      const service = startCli(['run'], env);
+      await eventually(() => expect(service.err()).toMatch(/"published":/));
+      await new Promise((resolve) => setTimeout(resolve, 150 * kill)); // a random point, not a wait for something
+      service.child.kill('SIGKILL');
+      expect(await service.ended).toMatchObject({ signal: 'SIGKILL' });
+    }
+  } finally {
+    clearInterval(editor);
+  }
+  const due = await dueKeys();
+  const service = startCli(['run'], env);
+  await eventually(async () => expect((await keysOf()).length).toBeGreaterThanOrEqual(due.length), 30_000);
+  service.child.kill('SIGTERM');
+  expect(await service.ended).toMatchObject({ code: 0 });
+  expect((await keysOf()).sort()).toEqual(due);
+}, 120_000);
+
+it('a second SIGINT ends at once, a first one with 0, whatever is going on', async () => {
+  await tmdb.fault({ times: 50, stall: 'body' });
+  const stalled = startCli(['run'], { ...env, WATCH: '11' });
+  await eventually(() => expect(stalled.err()).toMatch(/"msg":"session open"/));
+  stalled.child.kill('SIGTERM');
+  expect(await stalled.ended).toMatchObject({ code: 0 });
+  await tmdb.fault({ times: 50, status: 429, headers: { 'retry-after': '120' } });
+  const paused = startCli(['run'], { ...env, WATCH: '11' });
+  await eventually(() => expect(paused.err()).toMatch(/"msg":"session open"/));
+  const at = performance.now();
+  paused.child.kill('SIGINT');
+  expect(await paused.ended).toMatchObject({ code: 0 });
+  expect(performance.now() - at).toBeLessThan(10_000);
+}, 60_000);
+
+it('SIGTERM while waiting for the broker ends with 0', async () => {
+  const waiting = startCli(['run'], { ...env, KAFKA_BROKERS: '127.0.0.1:1' });
+  await eventually(() => expect(waiting.err()).toMatch(/KAFKA_UNREACHABLE.*127\.0\.0\.1:1 refused the connection/));
+  waiting.child.kill('SIGTERM');
+  expect(await waiting.ended).toMatchObject({ code: 0 });
+}, 30_000);

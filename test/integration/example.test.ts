@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { toItem, type ChangeEvent } from '../../src/core/map.ts';
+import { partitionOf } from '../../src/core/topics.ts';
+import { runCli, token, type Env } from '../support/cli.ts';
+import { expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
+
+const run = promisify(execFile);
+const movie = 558449;
+let tmdb: Awaited<ReturnType<typeof startTmdb>>;
+let env: Env;
+
+beforeAll(async () => {
+  tmdb = await startTmdb([movie]);
+  env = await provisioned(settingsFor('example', { TMDB_URL: tmdb.url, WATCH: String(movie) }));
+}, 60_000);
+afterAll(() => tmdb.close());
+
+const topicOf = (name: string): string => `${env['TOPIC_PREFIX'] ?? ''}${name}`;
+
+describe("the example of TMDB's documentation", () => {
+  it('becomes 14 events in the topics of their change keys, each as TMDB sent it', async () => {
+    expectOk(await runCli(['run', '--once'], env));
+    const lines = await readAll(env);
+    const counts = Object.fromEntries(
+      [...Map.groupBy(lines, ({ topic }) => topic)].map(([topic, all]) => [topic, all.length]),
+    );
+    expect(counts).toEqual({ [topicOf('images')]: 11, [topicOf('plot_keywords')]: 1, [topicOf('videos')]: 2 });
+    const published = new Map(lines.map(({ key, value }) => [key, toItem(value as unknown as ChangeEvent)]));
+    const oracle = await tmdb.oracle();
+    expect(published).toEqual(new Map(oracle.map(({ item }) => [`${movie}:${(item as { id: string }).id}`, item])));
+    expect(new Set(lines.map(({ partition }) => partition))).toEqual(new Set([partitionOf(movie, 6)]));
+    for (const [, all] of Map.groupBy(lines, ({ topic }) => topic)) {
+      const times = all.map(({ value }) => value.changed_at);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    }
+  }, 60_000);
+
+  it('is not published again by a second run', async () => {
+    expectOk(await runCli(['run', '--once'], env));
+    expect(await readAll(env)).toHaveLength(14);
+  }, 60_000);
+
+  it('is read by clients that we did not write', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'tmdb-cdc-fastavro-'));
+    try {
+      await run('python3', ['-m', 'venv', dir]);
+      await run(join(dir, 'bin/pip'), ['install', '-q', '--disable-pip-version-check', 'fastavro', 'kafka-python']);
+      const args = [
+        'test/support/foreign_reader.py',
+        process.env['KAFKA_BROKERS'] ?? '',
+        process.env['SCHEMA_REGISTRY_URL'] ?? '',
+        topicOf('videos'),
+      ];
+      const { stdout } = await run(join(dir, 'bin/python'), args);
+      const read = JSON.parse(stdout) as {
+        key: string;
+        headers: Record<string, string>;
+        value: Record<string, unknown>;
+      }[];
+      const ours = await readAll(env, 'videos');
+      expect(read.map(({ key }) => key)).toEqual(ours.map(({ key }) => key));
+      expect(read.map(({ value }) => value)).toEqual(ours.map(({ value }) => value));
+      expect(read[0]?.headers).toEqual({
+        ce_specversion: '1.0',
+        ce_id: read[0]?.key,
+        ce_source: `/tmdb/movie/${movie}`,
+        ce_type: 'tmdb.movie.videos.added',
+      });
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
+
+describe('odd items', () => {
+  it('become dead letters beside the events of their neighbours, once, and hold nobody up', async () => {
+    await tmdb.add(movie, 'title', itemNow({ action: null, value: 'no action' }));
+    await tmdb.add(movie, 'title', { value: 'nothing to know it by', action: 'added' });
+    await tmdb.add(movie, 'a key of tomorrow', itemNow({ value: { deep: [null, 1e21, ''] } }));
+    expectOk(await runCli(['run', '--once'], env));
+    expectOk(await runCli(['run', '--once'], env));
+    const letters = await readAll(env, 'dead_letters');
+    expect(letters.map(({ value }) => value['reason'])).toEqual([
+      expect.stringMatching(/^action: /),
+      expect.stringMatching(/^id: .*; time: /),
+    ]);
+    const [other] = await readAll(env, 'other');
+    expect(other?.value).toMatchObject({ change_key: 'a key of tomorrow', after: '{"deep":[null,1e+21,""]}' });
+    expect(await readAll(env)).toHaveLength(15);
+  }, 60_000);
+
+  it('no output of any run holds any part of the token', async () => {
+    const ended = await Promise.all([
+      runCli(['run', '--once'], { ...env, LOG_LEVEL: 'trace' }),
+      runCli(['run', '--once'], { ...env, LOG_LEVEL: 'trace', TMDB_URL: 'http://127.0.0.1:1/3', WATCH: '1' }),
+      runCli(['run', '--once'], { ...env, TMDB_TOKEN: `${token}\n${token}` }),
+    ]);
+    const text = ended.map(({ stdout, stderr }) => stdout + stderr).join('');
+    for (let at = 0; at + 8 <= token.length; at += 1) expect(text).not.toContain(token.slice(at, at + 8));
+    expect(ended.map(({ code }) => code)).toEqual([0, 1, 2]);
+  }, 90_000);
+});

@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly ended: Promise<Ended>;
+}
+
+/** A token that a test can look for in whatever was written. */
+export const token = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXNlY3JldA.signature';
+
+/** The program as a user starts it, from the sources. NODE_OPTIONS of the tests are not a user's. */
+export const startCli = (args: readonly string[], env: Env = {}): Running => {
+  const { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = process.env;
+  const child = spawn(process.execPath, ['src/bin/main.ts', ...args], {
+    env: { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const texts = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.err += text));
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stdout: texts.out,
+    stderr: texts.err,
+  }));
+  return { child, out: () => texts.out, err: () => texts.err, ended };
+};
+
+export const runCli = async (args: readonly string[], env: Env = {}): Promise<Ended> => startCli(args, env).ended;
+
+/** Waits until the value is as it should be; at the deadline the last failure is the test's. */
+export const eventually = async <T>(look: () => T | Promise<T>, limitMs = 15_000): Promise<T> => {
+  for (const end = performance.now() + limitMs; ;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};

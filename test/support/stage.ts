@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { expect } from '@jest/globals';
+import { makeSimulator } from '../../src/simulator/server.ts';
+import type { Entry } from '../../src/simulator/world.ts';
+import { dayOf, toTmdbTime } from '../../src/core/time.ts';
+import { runCli, token, type Env, type Ended } from './cli.ts';
+
+/** A record as `tail --format json` prints it. */
+export interface Line {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>> & { readonly changed_at: number };
+}
+
+/** TMDB on loopback. Its movies have the documented example; nothing is edited but by the test. */
+export const startTmdb = async (movies: readonly number[], seed = 1) => {
+  const { server, edit } = makeSimulator({ seed, movies, now: () => Date.now() });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const post = async (path: string, body: unknown): Promise<void> => {
+    const answer = await fetch(origin + path, { method: 'POST', body: JSON.stringify(body) });
+    expect(answer.status).toBe(200);
+  };
+  const lines = async (path: string): Promise<unknown[]> => {
+    const text = await (await fetch(origin + path)).text();
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as unknown);
+  };
+  return {
+    url: `${origin}/3`,
+    edit,
+    add: async (movieId: number, key: string, item: object, at = Date.now()) =>
+      post('/edits', { movieId, key, at, item }),
+    fault: async (fault: object) => post('/faults', fault),
+    oracle: async () => (await lines('/oracle')) as Entry[],
+    requests: async () => (await lines('/requests')) as { url: string; status: number }[],
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+/** An item of now with whatever members. */
+export const itemNow = (members: object = {}) => {
+  const at = Date.now();
+  const id = Math.floor(at / 1000).toString(16) + randomBytes(8).toString('hex');
+  return { id, action: 'added', time: toTmdbTime(at), iso_639_1: '', iso_3166_1: '', value: 'x', ...members };
+};
+
+/** Settings of an installation of its own. */
+export const settingsFor = (name: string, more: Env = {}): Env => ({
+  TMDB_TOKEN: token,
+  TOPIC_PREFIX: `${name}-${randomBytes(4).toString('hex')}.`,
+  START_DATE: dayOf(Date.now() - 86_400_000),
+  ...more,
+});
+
+export const provisioned = async (env: Env): Promise<Env> => {
+  const { code, stderr } = await runCli(['provision'], env);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return env;
+};
+
+/** Everything in the topics, in the order of each partition. */
+export const readAll = async (env: Env, ...topics: string[]): Promise<Line[]> => {
+  const args = [
+    'tail',
+    ...(topics.length > 0 ? topics : ['all']),
+    '--from',
+    'beginning',
+    '--until',
+    'now',
+    '--format',
+    'json',
+  ];
+  const { code, stdout, stderr } = await runCli(args, env);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Line);
+};
+
+export const expectOk = ({ code, stderr }: Ended): void =>
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
