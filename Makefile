@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/tools/node/node_modules/.bin:$(PATH)
 export NODE_OPTIONS := --experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning
 .DEFAULT_GOAL := help
-.PHONY: help install build typecheck lint fmt test test-unit test-integration test-compose demo bench docs docs-check check clean
+.PHONY: help install build typecheck lint fmt test test-unit test-integration test-compose test-package demo bench docs docs-check check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
@@ -34,6 +34,9 @@ test-integration: install build ## on a real broker and registry, wherever they 
 
 test-compose: install ## Dockerfile and docker-compose.yml, brought up for real
 	@dev/test-compose.sh
+
+test-package: build ## what npm would publish, installed and used under plain Node
+	@node dev/broker.ts dev/test-package.sh
 
 test: check build ## everything but compose, on a real broker and registry
 	@node dev/broker.ts npx jest --runInBand

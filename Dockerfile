@@ -1,0 +1,22 @@
+# The service as an image: docker build -t tmdb-cdc . NODE_IMAGE may name another Node >= 22.22.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --no-fund --no-audit
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-fund --no-audit
+
+FROM ${NODE_IMAGE}
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE README.md ./
+COPY schemas schemas
+# The numeric id: Kubernetes can prove that it is not root, and any image has it.
+USER 1000
+ENTRYPOINT ["node", "/app/dist/bin/main.js"]
+CMD ["run"]
