@@ -52,13 +52,12 @@ export interface Cause {
 const own = (value: unknown, member: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, member) : undefined;
 
-/** Name, code and message of an error and of what caused it, outermost first. */
-export const causesOf = (error: unknown): Cause[] => {
-  const causes: Cause[] = [];
-  for (let at = error; at instanceof Error && causes.length < 5; at = at.cause) {
-    const code = own(at, 'code');
-    const coded = typeof code === 'string' || typeof code === 'number' ? { code } : {};
-    causes.push({ name: at.name, ...coded, message: at.message });
-  }
-  return causes;
+/** Name, code and message of an error and of what caused it, outermost first; of several causes all. */
+export const causesOf = (error: unknown, depth = 5): Cause[] => {
+  const [name, message, code] = ['name', 'message', 'code'].map((member) => own(error, member));
+  if (depth === 0 || typeof name !== 'string' || typeof message !== 'string') return [];
+  const coded = typeof code === 'string' || typeof code === 'number' ? { code } : {};
+  const causes: unknown = own(error, 'errors'); // an AggregateError's
+  const deeper = [own(error, 'cause'), ...(Array.isArray(causes) ? (causes as unknown[]) : [])];
+  return [{ name, ...coded, message }, ...deeper.flatMap((each) => causesOf(each, depth - 1))];
 };

@@ -16,9 +16,7 @@ const sentences: readonly (readonly [test: (code: string) => boolean, sentence: 
 
 /** Why a connection to `host` failed, for a person: the first cause whose code is known. */
 export const whyUnreachable = (error: unknown, host: string): string => {
-  const codes = causesOf(error).flatMap(({ code, name }) => [String(code ?? ''), name]);
-  const errors = error instanceof AggregateError ? error.errors.flatMap((each) => causesOf(each)) : [];
-  const all = [...codes, ...errors.map(({ code }) => String(code ?? ''))];
+  const all = causesOf(error).flatMap(({ code, name }) => [String(code ?? ''), name]);
   const found = sentences.find(([test]) => all.some(test));
   return found === undefined
     ? `the connection to ${host} broke (${all.find((code) => code !== '' && code !== 'Error') ?? 'no reason given'})`

@@ -1,0 +1,58 @@
+import { expect, it } from '@jest/globals';
+import { makeLimit } from '../../../src/io/limit.ts';
+import { rest, unlessAborted } from '../../../src/io/rest.ts';
+
+const never = new AbortController().signal;
+const start = (requestsPerSecond: number) => {
+  const limit = makeLimit({ requestsPerSecond, connections: 4, rest, unlessAborted });
+  const starts: number[] = [];
+  const call = async () => {
+    starts.push(performance.now());
+    return Promise.resolve(1);
+  };
+  return { limit, starts, call };
+};
+
+it('keeps an even pace, also for what failed and comes again', async () => {
+  const { limit, starts } = start(50);
+  const calls = Array.from({ length: 10 }, async () => {
+    let failed = false;
+    const call = async () => {
+      starts.push(performance.now());
+      if (!failed) {
+        failed = true;
+        throw new Error('once');
+      }
+      return Promise.resolve(1);
+    };
+    return limit.schedule(call, never).catch(async () => limit.schedule(call, never));
+  });
+  await Promise.all(calls);
+  expect(starts).toHaveLength(20);
+  // Nineteen gaps of 20 ms: a burst would be over long before.
+  expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(19 * 20 * 0.9);
+});
+
+it('a pause holds every request back, and no burst follows it', async () => {
+  const { limit, starts, call } = start(100);
+  await limit.schedule(call, never);
+  const pausedAt = performance.now();
+  limit.pause(300);
+  limit.pause(10); // a shorter one does not shorten it
+  await Promise.all(Array.from({ length: 10 }, async () => limit.schedule(call, never)));
+  expect((starts[1] ?? 0) - pausedAt).toBeGreaterThan(290);
+  expect((starts.at(-1) ?? 0) - (starts[1] ?? 0)).toBeGreaterThan(9 * 10 * 0.9);
+});
+
+it('waiting ends with the signal, in a pause and in the queue', async () => {
+  const { limit, starts, call } = start(1);
+  await limit.schedule(call, never);
+  const stop = new AbortController();
+  const queued = limit.schedule(call, stop.signal);
+  limit.pause(60_000);
+  const paused = limit.schedule(call, stop.signal);
+  stop.abort(new Error('stopped'));
+  await expect(queued).rejects.toThrow('stopped');
+  await expect(paused).rejects.toThrow();
+  expect(starts).toHaveLength(1);
+});
