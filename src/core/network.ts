@@ -19,6 +19,6 @@ export const whyUnreachable = (error: unknown, host: string): string => {
   const all = causesOf(error).flatMap(({ code, name }) => [String(code ?? ''), name]);
   const found = sentences.find(([test]) => all.some(test));
   return found === undefined
-    ? `the connection to ${host} broke (${all.find((code) => code !== '' && code !== 'Error') ?? 'no reason given'})`
+    ? `the connection to ${host} broke (${all.find((code) => code !== '' && !code.endsWith('Error')) ?? 'no reason given'})`
     : found[1](host);
 };

@@ -22,14 +22,12 @@ type Kind = 'text' | 'long';
 export const textOrNull = (value: Json | undefined): string | null =>
   typeof value === 'string' && value.isWellFormed() ? value : null;
 
-// avsc takes |n| < 2^53 - 1, and Avro's long has no -0.
+// avsc writes other numbers in silence below -2^52, refuses 2^53 - 1 and above, and Avro's long has no -0.
+const isLong = (value: number): boolean =>
+  Number.isSafeInteger(value) && value >= -(2 ** 52) && value < Number.MAX_SAFE_INTEGER && !Object.is(value, -0);
+
 const longOrNull = (value: Json | undefined): number | null =>
-  typeof value === 'number' &&
-  Number.isSafeInteger(value) &&
-  Math.abs(value) < Number.MAX_SAFE_INTEGER &&
-  !Object.is(value, -0)
-    ? value
-    : null;
+  typeof value === 'number' && isLong(value) ? value : null;
 
 const readers = { text: textOrNull, long: longOrNull } as const;
 

@@ -17,7 +17,20 @@ export const outputsOf = (changes: Json, window: Window = wideWindow): readonly 
 const half = fc.constantFrom('\ud83d', 'cut \udc00', 'a\ud83d b');
 const text = fc.oneof(fc.string({ unit: 'grapheme' }), half, fc.constantFrom('', 'poster', '漢字', 'Epix cinema '));
 const number = fc.oneof(
-  fc.constantFrom(0, -0, 1, 2_147_483_648, 2 ** 53, 2 ** 53 - 1, -(2 ** 60), 0.1, Infinity),
+  fc.constantFrom(
+    0,
+    -0,
+    1,
+    2_147_483_648,
+    2 ** 53,
+    2 ** 53 - 1,
+    -(2 ** 52),
+    -(2 ** 52) - 1,
+    2 ** 53 - 2,
+    -(2 ** 60),
+    0.1,
+    Infinity,
+  ),
   fc.integer(),
 );
 const scalar = fc.oneof(text, number, fc.boolean(), fc.constant(null));

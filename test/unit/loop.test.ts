@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import { enter, type Checkpoint } from '../../src/core/checkpoint.ts';
+import { ServiceError } from '../../src/core/errors.ts';
+import type { Group } from '../../src/core/parse.ts';
+import { runLoop, type LoopOptions, type Round } from '../../src/loop.ts';
+
+const now = Date.parse('2026-08-18T12:00:00Z');
+
+/** A log that a session reads its checkpoints from; `trouble` makes the n-th publish or poll fail. */
+const makeStage = (movies: readonly number[], trouble: (what: string, count: number) => Error | null = () => null) => {
+  const stored = new Map<number, Checkpoint>(movies.map((id) => [id, enter('2026-08-17')]));
+  const counts = new Map<string, number>();
+  const meet = (what: string): void => {
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+    const error = trouble(what, counts.get(what) ?? 0);
+    if (error !== null) throw error;
+  };
+  const published: number[] = [];
+  const seen = { failed: [] as number[], restarts: 0, rounds: [] as Round[], rests: [] as number[], closed: 0 };
+  const groups: Group[] = [
+    { key: 'title', items: [{ id: '6a842d20aa00000000000001', action: 'added', time: '2026-08-18 10:00:00 UTC' }] },
+  ];
+  const options: LoopOptions = {
+    movies,
+    once: true,
+    intervalMs: 1000,
+    inFlight: 2,
+    steps: {
+      poll: async (movieId) => {
+        await Promise.resolve();
+        meet(`poll ${movieId}`);
+        return { groups, observedAt: now, taken: now, cached: false };
+      },
+      encode: ({ topic, recordKey: key, headers }) => ({ topic, partition: 0, key, value: Buffer.alloc(0), headers }),
+      now: () => now,
+      overlapMs: 48 * 3_600_000,
+    },
+    openSession: async () => {
+      await Promise.resolve();
+      meet('open');
+      let ended = false;
+      return {
+        checkpoints: new Map(stored),
+        publish: async ({ movieId, records, checkpoint }) => {
+          await Promise.resolve();
+          if (ended) throw new ServiceError('PUBLISH_FAILED', 'this session has ended');
+          try {
+            meet('publish');
+          } catch (error) {
+            ended = true;
+            throw error;
+          }
+          published.push(...records.map(() => movieId));
+          stored.set(movieId, checkpoint);
+        },
+        close: async () => {
+          seen.closed += 1;
+          return Promise.resolve();
+        },
+      };
+    },
+    rest: async (ms) => {
+      seen.rests.push(ms);
+      return Promise.resolve();
+    },
+    chance: () => 0,
+    onPolled: () => undefined,
+    onFailed: (movieId) => void seen.failed.push(movieId),
+    onRestart: () => void (seen.restarts += 1),
+    onRound: (round) => void seen.rounds.push(round),
+  };
+  return { options, published, seen };
+};
+
+const never = new AbortController().signal;
+const failed = (): ServiceError => new ServiceError('PUBLISH_FAILED', 'unknown outcome');
+
+describe('a round', () => {
+  it('polls every movie once and publishes each change once', async () => {
+    const { options, published, seen } = makeStage([1, 2, 3]);
+    await runLoop(options, never);
+    expect(published.sort()).toEqual([1, 2, 3]);
+    expect(seen).toMatchObject({ restarts: 0, closed: 1 });
+  });
+
+  it('goes on past a movie that cannot be read', async () => {
+    const { options, published, seen } = makeStage([1, 2, 3], (what) =>
+      what === 'poll 2' ? new ServiceError('TMDB_UNREADABLE', 'x') : null,
+    );
+    await runLoop(options, never);
+    expect(published.sort()).toEqual([1, 3]);
+    expect(seen.failed).toEqual([2]);
+    expect([...(seen.rounds[0]?.failed.keys() ?? [])]).toEqual([2]);
+  });
+
+  it.each([1, 2, 3])(
+    'a publish that fails as number %i is asked for again in a new session, and nothing comes twice',
+    async (nth) => {
+      const { options, published, seen } = makeStage([1, 2, 3], (what, count) =>
+        what === 'publish' && count === nth ? failed() : null,
+      );
+      await runLoop(options, never);
+      expect(published.sort()).toEqual([1, 2, 3]);
+      expect(seen).toMatchObject({ restarts: 1, closed: 2 });
+    },
+  );
+
+  it('waits longer between sessions that do not open, and goes on by itself', async () => {
+    const { options, published, seen } = makeStage([1], (what, count) =>
+      what === 'open' && count < 6 ? failed() : null,
+    );
+    await runLoop(options, never);
+    expect(published).toEqual([1]);
+    expect(seen.rests).toEqual([100, 200, 400, 800, 1000]);
+  });
+
+  it.each([
+    new ServiceError('PUBLISH_REFUSED', 'x'),
+    new ServiceError('TMDB_UNAUTHORIZED', 'x'),
+    new TypeError('our bug'),
+  ])('ends with %s', async (fault) => {
+    const { options, seen } = makeStage([1, 2], (what) =>
+      what.startsWith(fault instanceof ServiceError && fault.code === 'PUBLISH_REFUSED' ? 'publish' : 'poll')
+        ? fault
+        : null,
+    );
+    await expect(runLoop(options, never)).rejects.toBe(fault);
+    expect(seen).toMatchObject({ restarts: 0, closed: 1 });
+  });
+});
+
+it('the signal ends it without a fault, in a poll and in a rest', async () => {
+  for (const where of ['poll 1', 'rest']) {
+    const stop = new AbortController();
+    const { options, seen } = makeStage([1], (what) => {
+      if (what !== where) return null;
+      stop.abort();
+      return new Error('aborted');
+    });
+    const rest = async (): Promise<void> => {
+      stop.abort();
+      return Promise.reject(new Error('aborted'));
+    };
+    await runLoop({ ...options, once: false, ...(where === 'rest' ? { rest } : {}) }, stop.signal);
+    expect(seen.closed).toBe(1);
+  }
+});
