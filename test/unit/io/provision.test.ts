@@ -1,0 +1,144 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { declaredTopics } from '../../../src/core/topics.ts';
+import { provision } from '../../../src/io/provision.ts';
+import { makeRegistry, readSchema } from '../../../src/io/schemas.ts';
+
+const closers: (() => void)[] = [];
+afterEach(() => closers.splice(0).forEach((close) => close()));
+
+type Answer = readonly [status: number, body: string];
+
+/** A registry that answers by route, and remembers what it was asked to change. */
+const startRegistry = async (answers: Readonly<Record<string, Answer>>) => {
+  const calls: string[] = [];
+  const server = createServer((request, response) => {
+    const route = `${request.method ?? ''} ${(request.url ?? '')
+      .replace(/^\/base/, '')
+      .replace(/\?.*/, '')
+      .replace(/[^/]+-value/, 'S')}`;
+    calls.push(route);
+    const [status, body] = answers[route] ?? [404, '{"error_code":40401,"message":"no"}'];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { calls, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/base` };
+};
+
+const specs = declaredTopics('p.', 6)
+  .filter(({ schema }) => schema !== null)
+  .slice(0, 1);
+
+/** Kafka in which the topics are as declared. */
+const admin = {
+  listTopics: async () => Promise.resolve(specs.map(({ topic }) => topic)),
+  fetchTopicMetadata: async () =>
+    Promise.resolve({ topics: specs.map(({ topic: name }) => ({ name, partitions: Array(6) })) }),
+  describeConfigs: async () =>
+    Promise.resolve({
+      resources: specs.map(({ topic, configs }) => ({
+        resourceName: topic,
+        configEntries: Object.entries(configs).map(([configName, configValue]) => ({ configName, configValue })),
+      })),
+    }),
+} as unknown as Admin;
+
+const run = async (url: string) => {
+  const said: string[] = [];
+  const options = {
+    kafka: null as never,
+    registry: makeRegistry(url),
+    readSchema,
+    specs,
+    replicationFactor: -1,
+    dryRun: false,
+  };
+  await provision(admin, { ...options, say: (line) => said.push(line) });
+  return said;
+};
+
+const found: Answer = [200, '{"subject":"S","version":1,"id":7,"schema":"{}"}'];
+const level = (name: string): Answer => [200, `{"compatibilityLevel":"${name}"}`];
+const changes = (calls: readonly string[]): string[] =>
+  calls.filter((call) => call.startsWith('PUT') || call.endsWith('/versions'));
+
+describe('a registry', () => {
+  it('that has all of it is not written to: reading rights are enough', async () => {
+    const { calls, url } = await startRegistry({
+      'POST /subjects/S': found,
+      'GET /config/S': level('FULL_TRANSITIVE'),
+    });
+    await run(url);
+    expect(changes(calls)).toEqual([]);
+  });
+
+  it.each([
+    ['40401', [404, '{"error_code":40401,"message":"Subject not found"}']],
+    ['40408', [404, '{"error_code":40408,"message":"no level"}']],
+    ['no body', [404, '']],
+    ['a web page', [404, '<html>']],
+  ] as [string, Answer][])('that says "not set" in its dialect (%s) is given schema and level', async (_, answer) => {
+    const { calls, url } = await startRegistry({
+      'GET /config/S': answer,
+      'POST /subjects/S/versions': [200, '{"id":7}'],
+      'PUT /config/S': [200, '{"compatibility":"FULL_TRANSITIVE"}'],
+    });
+    await run(url);
+    expect(changes(calls)).toEqual(['POST /subjects/S/versions', 'PUT /config/S']);
+  });
+
+  it('whose failure is a failure is not taken for "not set"', async () => {
+    const { calls, url } = await startRegistry({ 'POST /subjects/S': found, 'GET /config/S': [500, '{}'] });
+    await expect(run(url)).rejects.toThrow(/answers 500 for p.images-value/);
+    expect(changes(calls)).toEqual([]);
+  });
+
+  it('with a weaker level is told before it is given a schema', async () => {
+    const { calls, url } = await startRegistry({
+      'GET /config/S': level('BACKWARD'),
+      'PUT /config/S': [200, '{"compatibility":"FULL_TRANSITIVE"}'],
+      'POST /subjects/S/versions': [200, '{"id":7}'],
+    });
+    await run(url);
+    expect(changes(calls)).toEqual(['PUT /config/S', 'POST /subjects/S/versions']);
+  });
+
+  it('that forbids setting the level has the schema all the same, and the right is named', async () => {
+    const { calls, url } = await startRegistry({
+      'GET /config/S': level('BACKWARD'),
+      'PUT /config/S': [403, '{"error_code":40301,"message":"no"}'],
+      'POST /subjects/S/versions': [200, '{"id":7}'],
+    });
+    await expect(run(url)).rejects.toThrow(
+      /403 for p.images-value \(its level FULL_TRANSITIVE: the right to set compatibility/,
+    );
+    expect(changes(calls)).toContain('POST /subjects/S/versions');
+  });
+
+  it('that is read-only and lacks a schema says so', async () => {
+    const { url } = await startRegistry({
+      'GET /config/S': level('FULL_TRANSITIVE'),
+      'POST /subjects/S/versions': [422, '{"error_code":42205,"message":"Subject S is in read-only mode"}'],
+    });
+    await expect(run(url)).rejects.toThrow(/refuses the schema of p.images-value \(422, .*read-only/);
+  });
+});
+
+it('broker, registry and images are of one version everywhere', () => {
+  const pom = readFileSync('dev/jvm/pom.xml', 'utf8');
+  const kafka = /<kafka.version>(.*)<\/kafka.version>/.exec(pom)?.[1] ?? '-';
+  const registry = /<registry.version>(.*)<\/registry.version>/.exec(pom)?.[1] ?? '-';
+  for (const file of ['docker-compose.yml', 'dev/containers.ts']) {
+    expect(readFileSync(file, 'utf8')).toContain(`apache/kafka:${kafka}`);
+    expect(readFileSync(file, 'utf8')).toContain(`apicurio/apicurio-registry:${registry}`);
+  }
+});

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse, readAnswer } from '../../src/core/parse.ts';
+import { dayOf } from '../../src/core/time.ts';
+import { exampleOf } from '../../src/simulator/edits.ts';
+import { makeRandom } from '../../src/simulator/world.ts';
+import { wideWindow } from '../support/items.ts';
+import { startTmdb } from '../support/stage.ts';
+
+let tmdb: Awaited<ReturnType<typeof startTmdb>>;
+beforeAll(async () => {
+  tmdb = await startTmdb([550]);
+});
+afterAll(() => tmdb.close());
+
+const get = async (path: string, headers: Record<string, string> = { authorization: 'Bearer x' }) => {
+  const answer = await fetch(`${tmdb.url}${path}`, { headers });
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (await answer.json()) as { changes?: unknown[]; status_code?: number },
+  };
+};
+const today = dayOf(Date.now());
+const tomorrow = dayOf(Date.now() + 86_400_000);
+const yesterday = dayOf(Date.now() - 86_400_000);
+
+describe("TMDB's rules", () => {
+  it('the documented example has its make-up, and is the same for the same seed', async () => {
+    const example = exampleOf(550, 1_700_000_000_000, makeRandom(7));
+    expect(
+      Object.fromEntries([...Map.groupBy(example, ({ key }) => key)].map(([key, all]) => [key, all.length])),
+    ).toEqual({ images: 11, plot_keywords: 1, videos: 2 });
+    expect(exampleOf(550, 1_700_000_000_000, makeRandom(7))).toEqual(example);
+    const { body } = await get(`/movie/550/changes?start_date=${yesterday}&end_date=${tomorrow}`);
+    expect(parse(readAnswer(JSON.stringify(body), wideWindow).groups, wideWindow).outputs).toHaveLength(14);
+  });
+
+  it.each([
+    ['a malformed date', '/movie/550/changes?start_date=2026-8-5', 400, 23],
+    ['a day that does not exist', '/movie/550/changes?start_date=2026-02-30', 400, 23],
+    ['more than 14 days', '/movie/550/changes?start_date=2026-01-01&end_date=2026-01-16', 422, 20],
+    ['id 0', '/movie/0/changes', 404, 34],
+    ['a negative id', '/movie/-5/changes', 404, 34],
+    ['another path', '/movie/550', 404, 34],
+  ])('%s is refused', async (_, path, status, code) => {
+    expect(await get(path)).toMatchObject({ status, body: { success: false, status_code: code } });
+  });
+
+  it.each([
+    ['an id that no movie has', `/movie/2147483647/changes?start_date=${today}&end_date=${tomorrow}`],
+    ['the same day twice', `/movie/550/changes?start_date=${today}&end_date=${today}`],
+    ['an end before the start', `/movie/550/changes?start_date=${tomorrow}&end_date=${yesterday}`],
+    ['14 days of long ago', '/movie/550/changes?start_date=2015-01-01&end_date=2015-01-15'],
+  ])('%s is answered with nothing', async (_, path) => {
+    expect(await get(path)).toMatchObject({ status: 200, body: { changes: [] } });
+  });
+
+  it('no token is no key', async () =>
+    expect(await get('/movie/550/changes', {})).toMatchObject({ status: 401, body: { status_code: 7 } }));
+
+  it('no dates mean from yesterday on, and an empty one is an absent one', async () => {
+    for (const path of [
+      '/movie/550/changes',
+      '/movie/550/changes?start_date=&end_date=',
+      `/movie/550/changes?start_date=${yesterday}&end_date=${tomorrow}&page=7&language=fr`,
+    ]) {
+      expect((await get(path)).body.changes).toHaveLength(3);
+    }
+  });
+
+  it('more than 40 requests in a second are over the limit', async () => {
+    const answers: Awaited<ReturnType<typeof get>>[] = [];
+    for (let at = 0; at < 50; at += 1) answers.push(await get('/movie/1/changes'));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toMatchObject({ body: { status_code: 25 } });
+    expect(refused[0]?.headers.get('retry-after')).toBeNull();
+  });
+});
+
+describe('beside them', () => {
+  it('the oracle tells what can be seen, and edits can be made up', async () => {
+    await tmdb.add(7, 'title', { any: 'thing' });
+    expect((await tmdb.oracle()).filter(({ movieId }) => movieId === 7)).toMatchObject([
+      { key: 'title', item: { any: 'thing' } },
+    ]);
+  });
+
+  it('a fault comes as often as it was asked for', async () => {
+    await tmdb.fault({ times: 2, movieId: 9, status: 503, body: '{}' });
+    const statuses = [await get('/movie/9/changes'), await get('/movie/9/changes'), await get('/movie/9/changes')].map(
+      ({ status }) => status,
+    );
+    expect(statuses.slice(0, 2)).toEqual([503, 503]);
+    expect(statuses[2]).not.toBe(503);
+  });
+});
