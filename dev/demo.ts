@@ -64,7 +64,13 @@ const hints = ({ brokers, registryUrl, consoleConsumer }: Broker): string => {
   const java = consoleConsumer ?? `kafka-console-consumer.sh --bootstrap-server ${brokers}`;
   const keys =
     '--topic tmdb.movie.images --from-beginning --isolation-level read_committed --formatter-property print.key=true --formatter-property print.value=false';
-  return ['', 'To look further, in another terminal:', `  ${settings} ${own}`, `  ${java} ${keys}`, ''].join('\n');
+  return [
+    '',
+    'To look further, in another terminal while this runs:',
+    `  ${settings} ${own}`,
+    `  ${java} ${keys}`,
+    '',
+  ].join('\n');
 };
 
 /** Prints events until there are enough, or until the signal. Resolves with how many came from each topic. */
@@ -98,7 +104,7 @@ const demo = async (broker: Broker, stopped: AbortSignal): Promise<number> => {
     say('provisioning topics and schemas');
     await runToEnd(env, 'provision');
     say('running the service; events as they are committed:');
-    if (isTerminal) process.stderr.write(hints(broker));
+    process.stderr.write(hints(broker));
     const service = start(env, 'run');
     const ended = once(service, 'close');
     const counts = await show(env, (count) => !isTerminal && count >= enough, signal);
@@ -107,7 +113,6 @@ const demo = async (broker: Broker, stopped: AbortSignal): Promise<number> => {
     process.stdout.write(
       `\n${[...counts].map(([topic, count]) => `${String(count).padStart(5)}  ${topic}`).join('\n')}\n${String(total).padStart(5)}  in all\n`,
     );
-    process.stderr.write(hints(broker));
     return isTerminal || total >= enough ? 0 : 1;
   } finally {
     await stopAll();

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { toItem, type ChangeEvent } from '../../src/core/map.ts';
+import { dayOf, toTmdbTime } from '../../src/core/time.ts';
 import { partitionOf } from '../../src/core/topics.ts';
 import { runCli, token, type Env } from '../support/cli.ts';
 import { expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
@@ -75,6 +76,53 @@ describe("the example of TMDB's documentation", () => {
       rmSync(dir, { recursive: true, force: true });
     }
   }, 120_000);
+});
+
+describe('a long absence', () => {
+  it('is made up for in as many windows as it takes, oldest first', async () => {
+    const old = await startTmdb([]);
+    const late = await provisioned(
+      settingsFor('late', { TMDB_URL: old.url, WATCH: '42', START_DATE: dayOf(Date.now() - 100 * 86_400_000) }),
+    );
+    try {
+      for (let daysAgo = 99; daysAgo > 0; daysAgo -= 7) {
+        const at = Math.floor((Date.now() - daysAgo * 86_400_000) / 1000) * 1000;
+        await old.add(
+          42,
+          'title',
+          itemNow({ id: (at / 1000).toString(16) + '0'.repeat(16), time: toTmdbTime(at), value: daysAgo }),
+          at,
+        );
+      }
+      expectOk(await runCli(['run', '--once'], late));
+      expectOk(await runCli(['run', '--once'], late));
+      expect((await readAll(late)).map(({ value }) => value['after'])).toEqual([
+        '99',
+        '92',
+        '85',
+        '78',
+        '71',
+        '64',
+        '57',
+        '50',
+        '43',
+        '36',
+        '29',
+        '22',
+        '15',
+        '8',
+        '1',
+      ]);
+      const windows = (await old.requests()).map(({ url }) => new URL(url, old.url).searchParams);
+      for (const each of windows) {
+        const [start, end] = [each.get('start_date') ?? '', each.get('end_date') ?? ''];
+        expect(Date.parse(end) - Date.parse(start)).toBeLessThanOrEqual(14 * 86_400_000);
+      }
+      expect(windows).toHaveLength(10);
+    } finally {
+      old.close();
+    }
+  }, 60_000);
 });
 
 describe('odd items', () => {

@@ -87,6 +87,13 @@ describe('tail', () => {
     const head = await shell(`${tailAll} | head -1`);
     expect(head).toMatchObject({ stderr: '' });
     expect(head.stdout.split('\n')).toHaveLength(2);
+    await expect(shell(`${tailAll} --until now > /dev/full`)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^tmdb-cdc: OUTPUT_FAILED: .*ENOSPC\n$/),
+    });
+    expect(await shell(`${tailAll} --until now >&-`).catch((error: unknown) => error)).not.toMatchObject({
+      stderr: expect.stringContaining('    at '),
+    });
     const slow = await shell(`${tailAll} --until now --format json | (sleep 1; wc -l)`);
     expect(Number(slow.stdout)).toBe((await readAll(env, 'images')).length);
   }, 60_000);
