@@ -87,7 +87,8 @@ const startKafka = async (home: string, dir: string) => {
 
 const startRegistry = async (home: string, dir: string) => {
   const port = await freePort();
-  const jar = (await readdir(join(home, 'registry'))).find((file) => file.endsWith('-runner.jar')) ?? 'runner.jar';
+  const jar = (await readdir(join(home, 'registry'))).find((file) => file.endsWith('-runner.jar'));
+  if (jar === undefined) throw new Error(`${home} is not complete: make clean, and again`);
   const settings = [
     `-Dquarkus.http.port=${port}`,
     '-Dquarkus.http.host=127.0.0.1',
