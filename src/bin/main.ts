@@ -36,11 +36,11 @@ const muteKafkajsTimer = (): void => {
 };
 
 // A reader that has seen enough (`| head`) closes the pipe: that is no fault, and there is nobody to tell it to.
-const endQuietlyOnClosedPipe = (): void => {
+const endOnClosedOutput = (): void => {
   process.stderr.on('error', () => undefined);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.emit('SIGINT');
-    else fail(new ServiceError('OUTPUT_FAILED', `stdout cannot be written: ${error.code ?? error.message}`));
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') fail(new ServiceError('OUTPUT_FAILED', `stdout cannot be written: ${code ?? message}`));
+    process.emit('SIGINT');
   });
 };
 
@@ -88,5 +88,5 @@ program
   .action(async (options: Record<string, string>) => (await import('./simulate.ts')).simulate(options));
 
 muteKafkajsTimer();
-endQuietlyOnClosedPipe();
+endOnClosedOutput();
 await program.parseAsync().catch(fail);

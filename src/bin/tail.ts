@@ -70,11 +70,29 @@ interface Read {
   readonly key: string | null;
 }
 
+const foreign = 'not a value of ours';
+
 const jsonLine = ({ topic, partition, offset, timestamp, key }: Read, value: unknown): string =>
-  JSON.stringify({ topic, partition, offset: Number(offset), timestamp, key, value });
+  JSON.stringify({
+    topic,
+    partition,
+    offset: Number(offset),
+    timestamp,
+    key,
+    ...(value === undefined ? { problem: foreign } : { value }),
+  });
 
 const textLine = ({ topic, partition, offset }: Read, value: unknown): string =>
-  `${topic}/${partition}@${offset}  ${describe(value) ?? (value === null ? 'tombstone' : 'not a value of ours')}`;
+  `${topic}/${partition}@${offset}  ${describe(value) ?? (value === null ? 'tombstone' : foreign)}`;
+
+/** The value as the writer's schema reads it; undefined where it is not Avro of that schema. */
+const tryDecode = (type: ReturnType<typeof typeOf>, value: Buffer): unknown => {
+  try {
+    return decode(type, value);
+  } catch {
+    return undefined;
+  }
+};
 
 /** Prints what is in the topics, one line an event. stdout is awaited, so memory is bounded however slow its reader is. */
 export const tail = async (names: readonly string[], options: TailOptions): Promise<void> => {
@@ -88,8 +106,9 @@ export const tail = async (names: readonly string[], options: TailOptions): Prom
     return known;
   };
   const read = async (topic: string, value: Buffer | null): Promise<unknown> => {
-    const id = value === null ? null : schemaIdOf(value);
-    return value === null || id === null ? null : decode(await typeById(topic, id), value);
+    if (value === null) return null;
+    const id = schemaIdOf(value);
+    return id === null ? undefined : tryDecode(await typeById(topic, id), value);
   };
   await untilStopped(async (signal) => {
     const ranges = await patiently(async () => findRanges(topics, from), world, signal);

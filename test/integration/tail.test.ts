@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import kafkajs from 'kafkajs';
 import { eventually, runCli, startCli, type Env } from '../support/cli.ts';
 import { expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb, type Line } from '../support/stage.ts';
 
@@ -59,6 +60,34 @@ describe('tail', () => {
     other.child.kill('SIGINT');
     expect(await other.ended).toMatchObject({ code: 0, stderr: '' });
   }, 60_000);
+
+  it('shows a record that is none of ours for what it is, and goes on', async () => {
+    const foreign = await provisioned(settingsFor('foreign'));
+    const kafka = new kafkajs.Kafka({
+      brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','),
+      logLevel: kafkajs.logLevel.NOTHING,
+    });
+    const producer = kafka.producer();
+    await producer.connect();
+    const values = ['text', Buffer.from([0, 0, 0, 0, 1, 255, 255]), null];
+    await producer.send({
+      topic: `${foreign['TOPIC_PREFIX'] ?? ''}other`,
+      messages: values.map((value) => ({ key: 'k', value, partition: 0 })),
+    });
+    await producer.disconnect();
+    const { stdout, code } = await runCli(
+      ['tail', 'other', '--from', 'beginning', '--until', 'now', '--format', 'json'],
+      foreign,
+    );
+    const lines = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { problem?: string; value?: null });
+    expect({ code, lines: lines.map(({ problem, value }) => problem ?? value) }).toEqual({
+      code: 0,
+      lines: ['not a value of ours', 'not a value of ours', null],
+    });
+  }, 30_000);
 
   it.each([
     [['images', '--from', '7:0'], 1, /OFFSET_OUT_OF_RANGE: there is no partition 7/],
