@@ -116,17 +116,19 @@ export const startJvm = async (say: Say): Promise<Broker> => {
   const home = await fetchJars(say);
   const dir = await mkdtemp(join(tmpdir(), 'tmdb-cdc-broker-'));
   say('starting Apache Kafka and Apicurio Registry on the JVM');
-  const [kafka, registry] = await Promise.all([startKafka(home, dir), startRegistry(home, dir)]);
+  const starting = [startKafka(home, dir), startRegistry(home, dir)] as const;
   const close = async (): Promise<void> => {
-    await Promise.all([kafka.stop(), registry.stop()]);
+    // Whatever has started by then, also when the other one failed.
+    for (const each of await Promise.allSettled(starting)) if (each.status === 'fulfilled') await each.value.stop();
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
+    const [kafka, registry] = await Promise.all(starting);
     await Promise.all([kafka.ready(), registry.ready()]);
+    return { brokers: kafka.brokers, registryUrl: registry.registryUrl, consoleConsumer: kafka.consoleConsumer, close };
   } catch (error) {
     say(await logsOf(dir));
     await close();
     throw error;
   }
-  return { brokers: kafka.brokers, registryUrl: registry.registryUrl, consoleConsumer: kafka.consoleConsumer, close };
 };

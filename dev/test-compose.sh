@@ -29,7 +29,7 @@ for round in 1 2; do
   [ "$count" -ge 14 ] || { say "only $count events came"; exit 1; }
   say "$count events"
 done
-twice="$(tail_all --format json | grep -o '"key":"[^"]*"' | sort | uniq -d | wc -l)"
+twice="$(tail_all --format json | grep -oE '"timestamp":[0-9]+,"key":"[^"]*"' | grep -o '"key".*' | sort | uniq -d | wc -l)"
 say "the same key twice: $twice"
 say 'stop'
 service="$(compose ps -q service)"

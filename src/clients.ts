@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import { typeOf, type EncodeOptions } from './core/encode.ts';
-import { ServiceError } from './core/errors.ts';
+import { readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { whyUnreachable } from './core/network.ts';
 import { declaredTopics, groupOf, subjectOf } from './core/topics.ts';
 import { makeConsume } from './io/consume.ts';
@@ -25,14 +25,15 @@ export type Clients = ReturnType<typeof makeClients>;
 
 /** What every command talks to. Nothing is connected yet. */
 export const makeClients = (config: Config, { log, randomId }: World) => {
-  const kafka = makeKafka({ brokers: config.KAFKA_BROKERS, log: kafkaLog(log) });
+  const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: kafkaLog(log) });
   const groupId = (): string => `${groupOf(config.TOPIC_PREFIX)}/read-${randomId()}`;
   const deleteGroup = async (group: string) => withAdmin(kafka, async (admin) => admin.deleteGroups([group]));
   return {
     kafka,
+    close,
     registry: makeRegistry(config.SCHEMA_REGISTRY_URL),
     specs: declaredTopics(config.TOPIC_PREFIX, config.PARTITIONS),
-    findRanges: makeFindRanges(kafka),
+    findRanges: makeFindRanges(kafka, atMost),
     consume: makeConsume({ kafka, groupId, deleteGroup, atMost }),
   };
 };
@@ -71,6 +72,7 @@ const inspect = async ({ kafka, specs }: Clients, config: Config) => {
   try {
     return await withAdmin(kafka, async (admin) => inspectTopics(admin, specs));
   } catch (error) {
+    if (refusalIn(error) !== null) throw readFault(error);
     const why = whyUnreachable(error, config.KAFKA_BROKERS.join(', '));
     throw new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be reached: ${why} (KAFKA_BROKERS)`, error);
   }
@@ -113,9 +115,18 @@ export const runProvision = async (
 ): Promise<void> => {
   const clients = makeClients(config, world);
   const { kafka, registry, specs } = clients;
-  await patiently(async () => inspect(clients, config), world, signal);
-  await patiently(async () => registry.levelOf(subjectOf(specs[0]?.topic ?? '')), world, signal);
   const replicationFactor = config.REPLICATION_FACTOR ?? -1;
   const options = { kafka, registry, readSchema, specs, replicationFactor, dryRun, say };
-  await withAdmin(kafka, async (admin) => provision(admin, options));
+  try {
+    await patiently(async () => inspect(clients, config), world, signal);
+    await patiently(async () => registry.levelOf(subjectOf(specs[0]?.topic ?? '')), world, signal);
+    await unlessAborted(
+      withAdmin(kafka, async (admin) => provision(admin, options)),
+      signal,
+    );
+  } catch (error) {
+    throw error instanceof ServiceError || signal.aborted ? error : readFault(error);
+  } finally {
+    clients.close();
+  }
 };

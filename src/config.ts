@@ -49,8 +49,8 @@ export interface ReadOptions {
   readonly now: number;
   /** Settings that this command cannot do without. */
   readonly needed: readonly SettingName[];
-  /** Reads a whole file as text; throws a sentence. */
-  readonly readText: (path: string) => string;
+  /** Reads a whole file as text; throws a sentence, which does not show the path where that may be the secret itself. */
+  readonly readText: (path: string, isSecret?: boolean) => string;
 }
 
 const isBlank = (name: string, value: string | undefined): boolean =>
@@ -87,7 +87,9 @@ const withFiles = (env: Environment, { readText }: ReadOptions, problems: string
     const file = texts.get(`${name}_FILE`);
     if (file === undefined) continue;
     if (texts.has(name)) problems.push(`${name} and ${name}_FILE are both set: unset one`);
-    texts.set(name, attempt(problems, `${name}_FILE`, () => readText(file.trim()).trim()) ?? '');
+    const text = attempt(problems, `${name}_FILE`, () => readText(file.trim(), true).trim());
+    if (text === '') problems.push(`${name}_FILE: the file holds nothing`);
+    texts.set(name, text ?? '');
   }
   const list = texts.get('WATCH')?.trim();
   if (list?.startsWith('@'))

@@ -19,6 +19,8 @@ export interface LoopOptions {
   readonly steps: Omit<Steps, 'publish'>;
   readonly openSession: (signal: AbortSignal) => Promise<Session>;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Waits for work, but once the signal is aborted no longer than so many ms. */
+  readonly withGrace: (ms: number, signal: AbortSignal, work: Promise<unknown>) => Promise<void>;
   readonly chance: () => number;
   readonly onPolled: (movieId: number, polled: Polled) => void;
   readonly onFailed: (movieId: number, fault: unknown) => void;
@@ -53,6 +55,9 @@ const pollToNow = async (movieId: number, { checkpoints }: Session, step: (at: C
     if (checkpoint.from === before.from) throw stale();
   }
 };
+
+/** A publish that has begun is awaited, also after the signal; a broker that does not answer is not, beyond this. */
+const graceMs = 5000;
 
 /** Works through what is pending; the first fault that is not one movie's ends it, once nothing is under way. */
 const runRound = async (
@@ -89,7 +94,7 @@ const runRound = async (
       );
     }
   };
-  await Promise.all(Array.from({ length: options.inFlight }, work));
+  await options.withGrace(graceMs, signal, Promise.all(Array.from({ length: options.inFlight }, work)));
   halt.signal.throwIfAborted();
 };
 

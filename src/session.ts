@@ -3,18 +3,27 @@ import { checkTopics, findSchemas, makeClients, patiently, type Clients, type Wo
 import type { Config } from './config.ts';
 import { entering, type Checkpoint } from './core/checkpoint.ts';
 import { decodeCheckpoint, encodeCheckpoint, makeEncode, type EncodeOptions, type Unit } from './core/encode.ts';
-import { actionOf, ServiceError } from './core/errors.ts';
+import { actionOf, ServiceError, usageError } from './core/errors.ts';
 import { dayOf, type Day } from './core/time.ts';
 import { checkpointsTopic, transactionalIdOf } from './core/topics.ts';
 import { makeProducer } from './io/kafka.ts';
 import { makeLimit } from './io/limit.ts';
 import { makePoll } from './io/poll.ts';
 import { makePublish, type Publish } from './io/publish.ts';
-import { atMost, rest, unlessAborted, within } from './io/rest.ts';
+import { atMost, rest, unlessAborted, withGrace, within } from './io/rest.ts';
+
+const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
+  try {
+    return new EnvHttpProxyAgent({ connections, allowH2: false });
+  } catch {
+    // The reason would show the value, and that may hold a password.
+    throw usageError(['HTTP_PROXY or HTTPS_PROXY: is not a URL that begins with http:// or https://']);
+  }
+};
 
 const makeSteps = (config: Config, { now, chance, log }: World, schemas: EncodeOptions['schemas']) => {
   // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
-  const dispatcher = new EnvHttpProxyAgent({ connections: config.TMDB_CONNECTIONS, allowH2: false });
+  const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
   const limit = makeLimit({
     requestsPerSecond: config.TMDB_REQUESTS_PER_SECOND,
     connections: config.TMDB_CONNECTIONS,
@@ -34,7 +43,7 @@ const makeSteps = (config: Config, { now, chance, log }: World, schemas: EncodeO
   });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
   const steps = { poll, encode, now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
-  return { steps, closeTmdb: async () => atMost(1000, dispatcher.destroy()) };
+  return { steps, closeTmdb: async () => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()])) };
 };
 
 const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
@@ -89,6 +98,7 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
   const { clients, config, world } = options;
   const session = world.randomId();
   const encodeOne = encodeCheckpoint(config.TOPIC_PREFIX, session);
+  await checkTopics(clients, config, world); // one that was deleted meanwhile will not come back by itself
   await publish([]); // fences and settles whatever had the transactional id before; nothing is sent
   const checkpoints = await readCheckpoints(clients, checkpointsTopic(config.TOPIC_PREFIX), signal);
   await enterAll(options, checkpoints, async (all) =>
@@ -122,9 +132,19 @@ const makeOpenSession = (options: SessionOptions) => async (signal: AbortSignal)
 /** What lives as long as the process: Kafka and registry found in order, the way to TMDB, and how to open a session. */
 export const openService = async (config: Config, world: World, signal: AbortSignal) => {
   const clients = makeClients(config, world);
-  await patiently(async () => checkTopics(clients, config, world), world, signal);
-  const schemas = await patiently(async () => findSchemas(clients), world, signal);
-  const { steps, closeTmdb } = makeSteps(config, world, schemas);
-  const start = config.START_DATE ?? dayOf(world.now());
-  return { steps, openSession: makeOpenSession({ clients, config, world, start }), rest, close: closeTmdb };
+  try {
+    await patiently(async () => checkTopics(clients, config, world), world, signal);
+    const schemas = await patiently(async () => findSchemas(clients), world, signal);
+    const { steps, closeTmdb } = makeSteps(config, world, schemas);
+    const start = config.START_DATE ?? dayOf(world.now());
+    const openSession = makeOpenSession({ clients, config, world, start });
+    const close = async (): Promise<void> => {
+      await closeTmdb();
+      clients.close();
+    };
+    return { steps, openSession, rest, withGrace, close };
+  } catch (error) {
+    clients.close();
+    throw error;
+  }
 };

@@ -68,7 +68,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
       if (problem !== null) log.error({ failed: round.failed.size }, problem);
     };
     const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
-    const { steps, openSession, rest } = service;
+    const { steps, openSession, rest, withGrace } = service;
     const options = {
       movies,
       once,
@@ -77,6 +77,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
       steps,
       openSession,
       rest,
+      withGrace,
       chance: world.chance,
     };
     log.info({ movies: movies.length, once }, 'started');

@@ -8,7 +8,7 @@ import { makeLog } from '../log.ts';
 const maxBytes = 64 * 1024 * 1024;
 
 /** A whole text file. Throws a sentence that names the file and the reason. */
-const readText = (path: string): string => {
+const readText = (path: string, isSecret = false): string => {
   try {
     const about = statSync(path);
     if (about.isDirectory()) throw new Error('it is a directory (a missing source of a mount becomes one)');
@@ -22,7 +22,10 @@ const readText = (path: string): string => {
       ENOENT: 'there is none',
       EACCES: `user ${uid} may not read it`,
     };
-    throw new Error(`file ${JSON.stringify(path)}: ${reasons[code ?? ''] ?? code ?? message}`, { cause: error });
+    throw new Error(
+      `${isSecret ? 'its file' : `file ${JSON.stringify(path)}`}: ${reasons[code ?? ''] ?? code ?? message}`,
+      { cause: error },
+    );
   }
 };
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { makeClients, patiently } from '../clients.ts';
 import { decode, schemaIdOf, typeOf } from '../core/encode.ts';
 import { describe } from '../core/describe.ts';
@@ -28,7 +29,7 @@ export const parseFrom = (text: string): From | null => {
     };
   }
   const ms = parseInstant(text);
-  return ms === null ? null : { at: 'time', ms };
+  return ms === null ? null : { at: 'time', ms: Math.max(ms, 0) }; // -1 and -2 are Kafka's words for the ends
 };
 
 /** The topics by their names without or with the prefix; `all` is every topic of events. */
@@ -94,21 +95,40 @@ const tryDecode = (type: ReturnType<typeof typeOf>, value: Buffer): unknown => {
   }
 };
 
+/**
+ * Ends as SIGINT does once nobody reads our pipe: while there is nothing to write, no write can fail. Linux tells it to
+ * whoever opens the pipe again.
+ */
+const watchReader = () => {
+  const isPipe = fstatSync(1).isFIFO();
+  return setInterval(() => {
+    if (!isPipe) return;
+    try {
+      closeSync(openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENXIO') process.emit('SIGINT'); // what openSync throws
+    }
+  }, 300);
+};
+
 /** Prints what is in the topics, one line an event. stdout is awaited, so memory is bounded however slow its reader is. */
 export const tail = async (names: readonly string[], options: TailOptions): Promise<void> => {
   const { config, world } = start([]);
   const { topics, from, untilNow, isJson } = readOptions(names, options, config.TOPIC_PREFIX);
-  const { registry, findRanges, consume } = makeClients(config, world);
-  const types = new Map<number, Promise<ReturnType<typeof typeOf>>>();
+  const { registry, findRanges, consume, close } = makeClients(config, world);
+  const types = new Map<number, Promise<ReturnType<typeof typeOf> | null>>();
   const typeById = async (topic: string, id: number) => {
-    const known = types.get(id) ?? registry.schemaOf(subjectOf(topic), id).then(typeOf);
+    const known =
+      types.get(id) ??
+      registry.schemaOf(subjectOf(topic), id).then((schema) => (schema === null ? null : typeOf(schema)));
     types.set(id, known);
     return known;
   };
   const read = async (topic: string, value: Buffer | null): Promise<unknown> => {
     if (value === null) return null;
     const id = schemaIdOf(value);
-    return id === null ? undefined : tryDecode(await typeById(topic, id), value);
+    const type = id === null ? null : await typeById(topic, id);
+    return type === null ? undefined : tryDecode(type, value);
   };
   await untilStopped(async (signal) => {
     const ranges = await patiently(async () => findRanges(topics, from), world, signal);
@@ -120,6 +140,7 @@ export const tail = async (names: readonly string[], options: TailOptions): Prom
         if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain', { signal });
       }
     };
-    await consume({ ranges, untilNow, onRecords }, signal);
-  });
+    const watch = watchReader();
+    await consume({ ranges, untilNow, onRecords }, signal).finally(() => clearInterval(watch));
+  }).finally(close);
 };

@@ -1,8 +1,9 @@
 import type { ProducerRecord } from './encode.ts';
 
-/** Records as kafkajs's sendBatch takes them. */
-export interface TopicMessages {
+/** Records of one partition, as kafkajs's send takes them. */
+export interface Batch {
   readonly topic: string;
+  readonly partition: number;
   readonly messages: readonly ProducerRecord[];
 }
 
@@ -15,33 +16,28 @@ const bytesOf = ({ key, value, headers }: ProducerRecord): number =>
   key.length +
   Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + text.length, 64);
 
-interface Load {
-  readonly records: number;
-  readonly bytes: number;
-}
-
-/** Whether one more record still goes into a send in which its partition has this load already. */
-const fits = ({ records, bytes }: Load, more: number): boolean =>
-  records === 0 || (records < maxRecords && bytes + more <= maxBytes);
-
-/** One record after the other into sends that no partition is too much for. The order is kept. */
-const sendsOf = (records: readonly ProducerRecord[]): ProducerRecord[][] => {
-  const sends: ProducerRecord[][] = [];
-  let loads = new Map<string, Load>();
+const chunksOf = (records: readonly ProducerRecord[]): ProducerRecord[][] => {
+  const chunks: ProducerRecord[][] = [];
+  let bytes = 0;
   for (const record of records) {
-    const place = `${record.topic}/${record.partition}`;
-    const load = loads.get(place) ?? { records: 0, bytes: 0 };
-    const isNew = sends.length === 0 || !fits(load, bytesOf(record));
-    if (isNew) [sends[sends.length], loads] = [[], new Map<string, Load>()];
-    const base = isNew ? { records: 0, bytes: 0 } : load;
-    loads.set(place, { records: base.records + 1, bytes: base.bytes + bytesOf(record) });
-    sends.at(-1)?.push(record);
+    const chunk = chunks.at(-1);
+    const fits = chunk !== undefined && chunk.length < maxRecords && bytes + bytesOf(record) <= maxBytes;
+    if (fits) chunk.push(record);
+    else chunks.push([record]);
+    bytes = bytesOf(record) + (fits ? bytes : 0);
   }
-  return sends;
+  return chunks;
 };
 
-/** Records as sends, one after another inside one transaction: at most 500 records and 512 kB to a partition each. */
-export const batchesOf = (records: readonly ProducerRecord[]): readonly (readonly TopicMessages[])[] =>
-  sendsOf(records).map((send) =>
-    [...Map.groupBy(send, ({ topic }) => topic)].map(([topic, messages]) => ({ topic, messages })),
-  );
+/**
+ * Records as sends, one after another inside one transaction, each to one partition: at most 500 records and 512 kB.
+ * A send to two brokers would not do: kafkajs keeps one answer a broker, so after a move of leaders its retry leaves
+ * partitions out or sends them twice, and says nothing of either (producer/sendMessages.js).
+ */
+export const batchesOf = (records: readonly ProducerRecord[]): readonly Batch[] =>
+  [...Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`).values()]
+    .flatMap(chunksOf)
+    .flatMap((messages) => {
+      const [first] = messages;
+      return first === undefined ? [] : [{ topic: first.topic, partition: first.partition, messages }];
+    });

@@ -11,6 +11,8 @@ export const faults = {
   PUBLISH_REFUSED: 'stop', // too large, not authorised: the same for every new producer
   KAFKA_UNREACHABLE: 'stop', // at start, after 60 s
   REGISTRY_UNREACHABLE: 'stop', // at start, after 60 s
+  KAFKA_REFUSED: 'stop', // not authorised to read
+  REGISTRY_REFUSED: 'stop', // not authorised, or not a registry
   SCHEMA_MISSING: 'stop', // provision was not run
   SCHEMA_INCOMPATIBLE: 'stop', // the registry refuses a schema of this version
   TOPICS_MISSING: 'stop', // provision was not run
@@ -60,4 +62,26 @@ export const causesOf = (error: unknown, depth = 5): Cause[] => {
   const causes: unknown = own(error, 'errors'); // an AggregateError's
   const deeper = [own(error, 'cause'), ...(Array.isArray(causes) ? (causes as unknown[]) : [])];
   return [{ name, ...coded, message }, ...deeper.flatMap((each) => causesOf(each, depth - 1))];
+};
+
+/**
+ * What no new connection can cure: 10 message too large, 18 record list too large, 29 topic, 30 group and 31 cluster not
+ * authorised, 32 invalid timestamp, 50 transaction timeout, 53 transactional id not authorised, 87 invalid record.
+ */
+const refusals = new Set<unknown>([10, 18, 29, 30, 31, 32, 50, 53, 87]);
+
+/** Kafka's refusal among the causes of an error, null where there is none. */
+export const refusalIn = (error: unknown): Cause | null =>
+  causesOf(error).find(({ code }) => refusals.has(code)) ?? null;
+
+/** What a failed read of Kafka is: a right that is missing, or a broker out of reach. */
+export const readFault = (error: unknown): ServiceError => {
+  const refusal = refusalIn(error);
+  if (refusal !== null)
+    return new ServiceError(
+      'KAFKA_REFUSED',
+      `Kafka does not let us read (code ${refusal.code ?? ''}: ${refusal.message})`,
+      error,
+    );
+  return new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be read: ${causesOf(error).at(-1)?.message ?? ''}`, error);
 };

@@ -56,6 +56,9 @@ const maxDepth = 100;
 /** A day, since an inclusive end would give one more, and an hour, since an id may be off its time. */
 const farMs = dayMs + 3_600_000;
 
+/** TMDB does not page this answer today, and the largest recorded one has 1,814 items. */
+const maxPages = 100;
+
 const isFar = (ms: number, { ask }: Window): boolean =>
   ms < startOf(ask.start) - farMs || ms >= startOf(ask.end) + farMs;
 
@@ -97,7 +100,9 @@ export const readAnswer = (body: string, window: Window): { groups: readonly Gro
   const items = groups.flatMap((group) => group.items);
   const elsewhere = items.filter((item) => isElsewhere(item, window)).length;
   if (elsewhere * 2 > items.length) throw unreadable('is of other days than it was asked for: the dates were ignored');
-  return { groups, pages: answer.data.total_pages ?? 1 };
+  const pages = answer.data.total_pages ?? 1;
+  if (pages > maxPages) throw unreadable(`says that it has ${pages} pages`);
+  return { groups, pages };
 };
 
 /** The piece of the answer that holds one item alone. */

@@ -15,6 +15,9 @@ export type From =
 
 export const placeName = (topic: string, partition: number): string => `${topic}/${partition}`;
 
+/** Of a time after the last record kafkajs gives the end as it is by then, which may have moved on. */
+const earlier = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
 /** A partition to be read: from its first offset to before its end. */
 export interface Range extends PartitionOffsets {
   readonly start: bigint;
@@ -33,7 +36,7 @@ export const rangesOf = (
     if (from.at === 'beginning') return low;
     if (from.at === 'offset') return from.offset;
     if (from.at === 'offsets') return from.offsets.get(partition) ?? high;
-    return from.at === 'time' ? (ofTime.get(placeName(topic, partition)) ?? high) : high;
+    return from.at === 'time' ? earlier(ofTime.get(placeName(topic, partition)) ?? high, high) : high;
   };
   const ranges = offsets.map((each) => ({ ...each, start: startOf(each) }));
   const unknown =
@@ -50,4 +53,16 @@ export const rangesOf = (
       ),
   ];
   return { ranges, problems };
+};
+
+/** How far each partition is read, and whether that is all of it. */
+export const makeProgress = (ranges: readonly Range[], untilNow: boolean) => {
+  const next = new Map(ranges.map(({ topic, partition, start }) => [placeName(topic, partition), start]));
+  const ends = new Map(ranges.map(({ topic, partition, high }) => [placeName(topic, partition), high]));
+  return {
+    next: (topic: string, partition: number) => next.get(placeName(topic, partition)),
+    end: (topic: string, partition: number) => (untilNow ? (ends.get(placeName(topic, partition)) ?? null) : null),
+    move: (topic: string, partition: number, offset: bigint) => next.set(placeName(topic, partition), offset),
+    isDone: () => untilNow && [...ends].every(([name, high]) => (next.get(name) ?? high) >= high),
+  };
 };

@@ -45,7 +45,7 @@ const urlProblem = (url: URL | null): string | null => {
 
 const withoutSlash = (url: URL): string => url.href.replace(/\/+$/, '');
 
-const isNear = (host: string): boolean => !host.includes('.') || /^127\.\d+\.\d+\.\d+$/.test(host);
+const isNear = (host: string): boolean => host === '[::1]' || !/[.:]/.test(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /** The token goes there: over plain http only to loopback or to a name without a dot, as in a compose network. */
 export const tmdbUrl = text.transform((value, ctx) => {

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { causesOf, ServiceError } from '../core/errors.ts';
-import { placeName, type Range } from '../core/positions.ts';
+import { causesOf, readFault, ServiceError } from '../core/errors.ts';
+import { makeProgress, type Range } from '../core/positions.ts';
 
 /** A committed record. `timestamp` in ms since 1970: when it was published. */
 export interface ConsumedRecord {
@@ -34,6 +34,9 @@ export interface ConsumeOptions {
 /** Reading to now without a sign of life for so long is a failure, in ms. */
 const stallMs = 30_000;
 
+const stalled = (): ServiceError =>
+  new ServiceError('KAFKA_UNREACHABLE', `Kafka gave nothing to read for ${stallMs / 1000} s`);
+
 const recordsOf = ({ batch }: EachBatchPayload, before: bigint | null): ConsumedRecord[] =>
   batch.messages
     .map(({ offset, timestamp, key, value }) => ({
@@ -47,26 +50,14 @@ const recordsOf = ({ batch }: EachBatchPayload, before: bigint | null): Consumed
     .filter(({ offset }) => before === null || offset < before);
 
 /** Lets heartbeats go on while a slow reader works: a lost session would begin again somewhere else. */
-const whileBeating = async (work: Promise<void>, { heartbeat }: Pick<EachBatchPayload, 'heartbeat'>): Promise<void> => {
+const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Promise<void> => {
   // A heartbeat that fails is the next fetch's to notice.
-  const timer = setInterval(() => void heartbeat().catch(() => undefined), 1000);
+  const timer = setInterval(() => void beat().catch(() => undefined), 1000);
   try {
     await work;
   } finally {
     clearInterval(timer);
   }
-};
-
-/** How far each partition is read, and whether that is all of it. */
-const makeProgress = ({ ranges, untilNow }: ConsumeRequest) => {
-  const next = new Map(ranges.map(({ topic, partition, start }) => [placeName(topic, partition), start]));
-  const ends = new Map(ranges.map(({ topic, partition, high }) => [placeName(topic, partition), high]));
-  return {
-    next: (topic: string, partition: number) => next.get(placeName(topic, partition)),
-    end: (topic: string, partition: number) => (untilNow ? (ends.get(placeName(topic, partition)) ?? null) : null),
-    move: (topic: string, partition: number, offset: bigint) => next.set(placeName(topic, partition), offset),
-    isDone: () => untilNow && [...ends].every(([name, high]) => (next.get(name) ?? high) >= high),
-  };
 };
 
 type Progress = ReturnType<typeof makeProgress>;
@@ -84,10 +75,9 @@ const seekOnJoin = (consumer: Consumer, progress: Progress): void => {
 };
 
 const read = async (consumer: Consumer, request: ConsumeRequest, signal: AbortSignal): Promise<void> => {
-  const progress = makeProgress(request);
+  const progress = makeProgress(request.ranges, request.untilNow);
   const { promise: end, resolve, reject } = Promise.withResolvers<undefined>();
-  const stalled = new ServiceError('KAFKA_UNREACHABLE', `Kafka gave nothing to read for ${stallMs / 1000} s`);
-  const watchdog = request.untilNow ? setTimeout(() => reject(stalled), stallMs) : undefined;
+  const watchdog = request.untilNow ? setTimeout(() => reject(stalled()), stallMs) : undefined;
   const onAbort = (): void => resolve(undefined);
 
   seekOnJoin(consumer, progress);
@@ -103,15 +93,22 @@ const read = async (consumer: Consumer, request: ConsumeRequest, signal: AbortSi
   const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
     const records = recordsOf(payload, progress.end(payload.batch.topic, payload.batch.partition));
     if (records.length === 0 || signal.aborted) return;
-    await whileBeating(request.onRecords(records), payload).catch(reject);
+    const beat = async (): Promise<void> => {
+      watchdog?.refresh(); // a slow reader is no stall
+      await payload.heartbeat();
+    };
+    await whileBeating(request.onRecords(records), beat).catch(reject);
   };
 
   signal.addEventListener('abort', onAbort, { once: true });
-  try {
+  const start = async (): Promise<void> => {
     await consumer.connect();
     await consumer.subscribe({ topics: [...new Set(request.ranges.map(({ topic }) => topic))], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch });
     await end;
+  };
+  try {
+    await Promise.race([start(), end]); // the end may come while it is still joining
   } finally {
     clearTimeout(watchdog);
     signal.removeEventListener('abort', onAbort);
@@ -134,12 +131,8 @@ export const makeConsume =
     try {
       await read(consumer, request, signal);
     } catch (error) {
-      if (error instanceof ServiceError) throw error;
-      throw new ServiceError(
-        'KAFKA_UNREACHABLE',
-        `Kafka cannot be read: ${causesOf(error).at(-1)?.message ?? ''}`,
-        error,
-      );
+      // What the handler threw is its own affair.
+      throw (causesOf(error)[0]?.name ?? '').startsWith('KafkaJS') ? readFault(error) : error;
     } finally {
       await atMost(5000, consumer.disconnect());
       await atMost(3000, deleteGroup(group));

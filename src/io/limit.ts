@@ -14,9 +14,39 @@ export interface Limit {
   readonly schedule: <T>(call: () => Promise<T>, signal: AbortSignal) => Promise<T>;
   /** Nothing starts for so many ms from now. */
   readonly pause: (ms: number) => void;
+  /** Lets go of what still waits for its turn. */
+  readonly close: () => Promise<void>;
 }
 
 const closed = Symbol('paused');
+
+/** First come, first served. Only what could start is handed to bottleneck: what is aborted there still takes its turn. */
+const makeSlots = (count: number, unlessAborted: LimitOptions['unlessAborted']) => {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  const acquire = async (signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted();
+    if (free > 0) {
+      free -= 1;
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const grant = (): void => resolve(undefined);
+    waiting.push(grant);
+    await unlessAborted(promise, signal).catch((error: unknown) => {
+      const place = waiting.indexOf(grant);
+      if (place >= 0) waiting.splice(place, 1);
+      else release(); // it was granted in the meantime
+      throw error;
+    });
+  };
+  const release = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free += 1;
+    else next();
+  };
+  return { acquire, release };
+};
 
 export const makeLimit = ({ requestsPerSecond, connections, rest, unlessAborted }: LimitOptions): Limit => {
   const limiter = new Bottleneck({ minTime: 1000 / requestsPerSecond, maxConcurrent: connections });
@@ -28,21 +58,27 @@ export const makeLimit = ({ requestsPerSecond, connections, rest, unlessAborted 
       await rest(left, signal);
     }
   };
+  const { acquire, release } = makeSlots(connections, unlessAborted);
+  const take = async <T>(call: () => Promise<T>, signal: AbortSignal): Promise<T | typeof closed> => {
+    await acquire(signal);
+    // A job whose turn comes during a pause gives it up and queues again, so that no burst follows the pause.
+    const turn = limiter.schedule(async () => {
+      signal.throwIfAborted();
+      return pausedUntil > performance.now() ? closed : call();
+    });
+    return unlessAborted(turn.finally(release), signal);
+  };
   return {
     schedule: async (call, signal) => {
       for (;;) {
         await untilOpen(signal);
-        // A job whose turn comes during a pause gives it up and queues again, so that no burst follows the pause.
-        const turn = limiter.schedule(async () => {
-          signal.throwIfAborted();
-          return pausedUntil > performance.now() ? closed : call();
-        });
-        const done = await unlessAborted(turn, signal);
+        const done = await take(call, signal);
         if (done !== closed) return done;
       }
     },
     pause: (ms) => {
       pausedUntil = Math.max(pausedUntil, performance.now() + ms);
     },
+    close: async () => limiter.stop({ dropWaitingJobs: true }),
   };
 };

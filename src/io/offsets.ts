@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { causesOf, ServiceError } from '../core/errors.ts';
+import { readFault, ServiceError } from '../core/errors.ts';
 import { placeName, rangesOf, type From, type PartitionOffsets, type Range } from '../core/positions.ts';
 
 /** Every partition of the topics, from where reading begins to the end of what is committed now. */
@@ -33,7 +33,7 @@ const find = async (admin: Admin, topics: readonly string[], from: From): Promis
 };
 
 export const makeFindRanges =
-  (kafka: Kafka): FindRanges =>
+  (kafka: Kafka, atMost: (ms: number, work: Promise<unknown>) => Promise<void>): FindRanges =>
   async (topics, from) => {
     const admin = kafka.admin();
     try {
@@ -41,12 +41,8 @@ export const makeFindRanges =
       return await find(admin, topics, from);
     } catch (error) {
       if (error instanceof ServiceError) throw error;
-      throw new ServiceError(
-        'KAFKA_UNREACHABLE',
-        `Kafka cannot be asked: ${causesOf(error).at(-1)?.message ?? ''}`,
-        error,
-      );
+      throw readFault(error);
     } finally {
-      await admin.disconnect();
+      await atMost(1000, admin.disconnect());
     }
   };

@@ -1,23 +1,17 @@
-import kafkajs, { type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
-import { batchesOf } from '../core/batch.ts';
+import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs';
+import { batchesOf, type Batch } from '../core/batch.ts';
 import type { ProducerRecord } from '../core/encode.ts';
-import { causesOf, ServiceError } from '../core/errors.ts';
+import { refusalIn, ServiceError } from '../core/errors.ts';
 
 /** Records in one transaction, in their order. Rejects with PUBLISH_FAILED (outcome unknown) or PUBLISH_REFUSED. */
 export type Publish = (records: readonly ProducerRecord[]) => Promise<void>;
-
-/**
- * What no new producer can cure: 10 message too large, 18 record list too large, 29 topic, 30 group and 31 cluster not
- * authorised, 32 invalid timestamp, 50 transaction timeout, 53 transactional id not authorised, 87 invalid record.
- */
-const refusals = new Set<unknown>([10, 18, 29, 30, 31, 32, 50, 53, 87]);
 
 const { GZIP } = kafkajs.CompressionTypes;
 
 const asFault = (error: unknown, topics: string): ServiceError => {
   if (error instanceof ServiceError) return error;
-  const refusal = causesOf(error).find(({ code }) => refusals.has(code));
-  if (refusal !== undefined) {
+  const refusal = refusalIn(error);
+  if (refusal !== null) {
     const sentence = `Kafka refuses to take records for ${topics} (code ${refusal.code ?? ''}: ${refusal.message})`;
     return new ServiceError('PUBLISH_REFUSED', sentence, error);
   }
@@ -26,9 +20,11 @@ const asFault = (error: unknown, topics: string): ServiceError => {
 
 // The broker answers a batch that it already had with a log append time: kafkajs took a number twice, and what it
 // confirms is not in the log (topics are of CreateTime, where a fresh append answers -1).
-const check = (results: readonly RecordMetadata[]): void => {
-  const wrong = results.find(({ errorCode, logAppendTime }) => errorCode !== 0 || (logAppendTime ?? '-1') !== '-1');
-  if (wrong !== undefined) throw new ServiceError('PUBLISH_FAILED', `a false acknowledgement from ${wrong.topicName}`);
+const check = ({ topic, partition }: Batch, results: readonly RecordMetadata[]): void => {
+  const [result] = results;
+  const isOurs = results.length === 1 && result?.topicName === topic && result.partition === partition;
+  const isFresh = result?.errorCode === 0 && (result.logAppendTime ?? '-1') === '-1';
+  if (!isOurs || !isFresh) throw new ServiceError('PUBLISH_FAILED', `a false acknowledgement from ${topic}`);
 };
 
 /**
@@ -44,8 +40,8 @@ export const makePublish = (producer: Producer): Publish => {
     try {
       const transaction = await producer.transaction();
       for (const batch of batchesOf(records)) {
-        const topicMessages = batch as unknown as TopicMessages[]; // kafkajs's types know no readonly
-        check(await transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP }));
+        const messages = batch.messages as unknown as Message[]; // kafkajs's types know no readonly
+        check(batch, await transaction.send({ topic: batch.topic, messages, acks: -1, compression: GZIP }));
       }
       await transaction.commit();
     } catch (error) {

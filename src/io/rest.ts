@@ -44,3 +44,18 @@ export const within = async <T>(
     signal.removeEventListener('abort', onAbort);
   }
 };
+
+/** Waits for work, but once the signal is aborted no longer than so many ms. */
+export const withGrace = async (ms: number, signal: AbortSignal, work: Promise<unknown>): Promise<void> => {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>();
+  const timers: NodeJS.Timeout[] = [];
+  const onAbort = (): void => void timers.push(globalThis.setTimeout(() => resolve(undefined), ms));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+};

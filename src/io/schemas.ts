@@ -18,8 +18,8 @@ export interface Registry {
   readonly levelOf: (subject: string) => Promise<string | null>;
   /** Sets FULL_TRANSITIVE: every version reads and is read by every other. */
   readonly setLevel: (subject: string) => Promise<void>;
-  /** Any schema by its id, as JSON text. */
-  readonly schemaOf: (subject: string, id: number) => Promise<string>;
+  /** Any schema by its id, as JSON text; null where there is none. */
+  readonly schemaOf: (subject: string, id: number) => Promise<string | null>;
 }
 
 const statusOf = (error: unknown): number | null => (error instanceof RestError ? error.status : null);
@@ -38,6 +38,9 @@ const makeAttempt =
     } catch (error) {
       const status = statusOf(error);
       if (error instanceof RestError && (status === 409 || status === 422)) throw refusedBy(subject, error);
+      if (status !== null && status < 500) {
+        throw new ServiceError('REGISTRY_REFUSED', `the schema registry answers ${status} for ${subject}`, error);
+      }
       const why = status === null ? whyUnreachable(error, host) : `it answers ${status} for ${subject}`;
       throw new ServiceError('REGISTRY_UNREACHABLE', `the schema registry cannot be used: ${why}`, error);
     }
@@ -60,7 +63,7 @@ export const makeRegistry = (url: string): Registry => {
   const client = SchemaRegistryClient.newClient({
     baseURLs: [url],
     maxRetries: 0,
-    createAxiosDefaults: { timeout: 10_000 }, // none by default: a registry that hangs would hang us
+    createAxiosDefaults: { timeout: 5000 }, // none by default: a registry that hangs would hang us
   });
   return {
     idOf: async (subject, schema) => attempt(subject, orNull(client.getId(subject, avro(schema), false))),
@@ -70,6 +73,7 @@ export const makeRegistry = (url: string): Registry => {
       const what = `${subject} (its level FULL_TRANSITIVE: the right to set compatibility is needed)`;
       await attempt(what, client.updateCompatibility(subject, Compatibility.FULL_TRANSITIVE));
     },
-    schemaOf: async (subject, id) => (await attempt(subject, client.getBySubjectAndId(subject, id))).schema,
+    schemaOf: async (subject, id) =>
+      (await attempt(subject, orNull(client.getBySubjectAndId(subject, id))))?.schema ?? null,
   };
 };

@@ -100,6 +100,8 @@ describe('TMDB_TOKEN', () => {
     expect(read({ TMDB_TOKEN_FILE: '/run/secrets/token' }).TMDB_TOKEN).toBe(jwt);
     expect(problemsOf({ TMDB_TOKEN_FILE: '/run/secrets/token', TMDB_TOKEN: jwt })[0]).toMatch(/both set/);
     expect(problemsOf({ TMDB_TOKEN_FILE: '/nowhere' })).toEqual(['TMDB_TOKEN_FILE: file "/nowhere": there is none']);
+    files['/empty'] = ' \n';
+    expect(problemsOf({ TMDB_TOKEN_FILE: '/empty' })).toEqual(['TMDB_TOKEN_FILE: the file holds nothing']);
   });
 });
 
@@ -113,6 +115,8 @@ describe('TMDB_URL', () => {
   ])('%s is taken', (url) => expect(problemsOf({ TMDB_URL: url })).toEqual([]));
   it.each([
     ['http://api.example.org/3', 'unencrypted'],
+    ['http://[2001:db8::1]/3', 'unencrypted'],
+    ['http://128.0.0.1/3', 'unencrypted'],
     ['https://api.example.org', 'does not end in /3'],
     ['https://user:secret@api.example.org/3', 'a user or a password'],
     ['https://api.example.org/3?key=secret', 'behind the path'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { enter, type Checkpoint } from '../../src/core/checkpoint.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import type { Group } from '../../src/core/parse.ts';
+import { withGrace } from '../../src/io/rest.ts';
 import { runLoop, type LoopOptions, type Round } from '../../src/loop.ts';
 
 const now = Date.parse('2026-08-18T12:00:00Z');
@@ -63,6 +64,7 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
       seen.rests.push(ms);
       return Promise.resolve();
     },
+    withGrace,
     chance: () => 0,
     onPolled: () => undefined,
     onFailed: (movieId) => void seen.failed.push(movieId),

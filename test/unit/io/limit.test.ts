@@ -56,3 +56,15 @@ it('waiting ends with the signal, in a pause and in the queue', async () => {
   await expect(paused).rejects.toThrow();
   expect(starts).toHaveLength(1);
 });
+
+it('what was aborted holds up nobody who comes after', async () => {
+  const { limit, starts, call } = start(5);
+  const stop = new AbortController();
+  const dead = Array.from({ length: 40 }, async () => limit.schedule(call, stop.signal));
+  stop.abort(new Error('stopped'));
+  expect((await Promise.allSettled(dead)).every(({ status }) => status === 'rejected')).toBe(true);
+  const at = performance.now();
+  await limit.schedule(call, never);
+  expect((starts.at(-1) ?? 0) - at).toBeLessThan(2000); // the four of the connections, at most
+  await limit.close();
+});
