@@ -53,7 +53,8 @@ const startTmdb = async (env: Environment): Promise<Environment> => {
     return { ...env, WATCH: env['WATCH'] ?? movie };
   }
   const simulator = start(env, 'simulate', '--port', '0', '--movies', movie, '--edits-per-minute', '40');
-  const [url] = (await once(linesOf(simulator), 'line')) as [string];
+  const [url] = (await Promise.race([once(linesOf(simulator), 'line'), once(simulator, 'close')])) as [unknown];
+  if (typeof url !== 'string') throw new Error('the simulation has ended');
   say(`TMDB: a simulation at ${url}, because TMDB_TOKEN is not set`);
   return { ...env, TMDB_TOKEN: 'any-token-will-do', TMDB_URL: url, WATCH: movie };
 };
@@ -107,7 +108,14 @@ const demo = async (broker: Broker, stopped: AbortSignal): Promise<number> => {
     process.stderr.write(hints(broker));
     const service = start(env, 'run');
     const ended = once(service, 'close');
-    const counts = await show(env, (count) => !isTerminal && count >= enough, signal);
+    // Without the service no more events come.
+    const watched = new AbortController();
+    void ended.then(() => watched.abort());
+    const counts = await show(
+      env,
+      (count) => !isTerminal && count >= enough,
+      AbortSignal.any([signal, watched.signal]),
+    );
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
     await Promise.race([stopAll(), ended]);
     process.stdout.write(

@@ -6,6 +6,9 @@ export interface KafkaOptions {
   readonly log: (entry: LogEntry) => void;
 }
 
+// With an error: kafkajs lets go of what it waits for on `error`, and knows no `close`.
+const ended = (): Error => new Error('the command has ended');
+
 /** Every socket there is, so that nothing of the client outlives the command that used it. */
 const makeSockets = () => {
   const open = new Set<Socket>();
@@ -15,12 +18,12 @@ const makeSockets = () => {
       const socket = tcp({ host, port }, onConnect).setKeepAlive(true, 60_000);
       open.add(socket);
       socket.once('close', () => open.delete(socket));
-      if (closed) socket.destroy();
+      if (closed) socket.destroy(ended());
       return socket;
     },
     close: (): void => {
       closed = true;
-      for (const socket of open) socket.destroy();
+      for (const socket of open) socket.destroy(ended());
     },
   };
 };

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { eventually, startCli, type Env } from '../support/cli.ts';
 import { provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 
@@ -66,3 +68,27 @@ it('SIGTERM while waiting for the broker ends with 0', async () => {
   waiting.child.kill('SIGTERM');
   expect(await waiting.ended).toMatchObject({ code: 0 });
 }, 30_000);
+
+it.each([['run'], ['provision'], ['tail all']])(
+  '%s ends with SIGTERM and 0 while a broker takes connections and says nothing',
+  async (command) => {
+    const mute = createServer(() => undefined);
+    mute.listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const { port } = mute.address() as AddressInfo;
+    const address = `127.0.0.1:${port}`;
+    const connected = once(mute, 'connection');
+    const waiting = startCli(command.split(' '), {
+      ...env,
+      KAFKA_BROKERS: address,
+      SCHEMA_REGISTRY_URL: `http://${address}`,
+    });
+    await connected;
+    const at = performance.now();
+    waiting.child.kill('SIGTERM');
+    expect(await waiting.ended).toMatchObject({ code: 0 });
+    expect(performance.now() - at).toBeLessThan(10_000);
+    mute.close();
+  },
+  30_000,
+);
