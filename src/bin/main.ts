@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ServiceError } from '../core/errors.ts';
+import { ServiceError, usageError } from '../core/errors.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -87,6 +87,18 @@ program
   .option('--movies <ids>', 'movies that are edited', '558449')
   .action(async (options: Record<string, string>) => (await import('./simulate.ts')).simulate(options));
 
+/** As package.json's engines say; an older Node would fail later, and in its own words. */
+const checkNode = (): void => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major * 100 + minor >= 2222) return;
+  throw usageError([`Node.js 22.22 or newer is needed, this is ${process.versions.node}: nvm install 24`]);
+};
+
 muteKafkajsTimer();
 endOnClosedOutput();
-await program.parseAsync().catch(fail);
+try {
+  checkNode();
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}
