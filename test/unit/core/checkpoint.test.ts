@@ -30,7 +30,7 @@ type Step =
 const poll = (kind: 'live' | 'backfill') =>
   fc.record({
     kind: fc.constant(kind),
-    staleHours: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 24 }), fc.constant(null)),
+    staleHours: fc.constantFrom(0, 0, 0, 0, 1, 6, 12, 20, 24, 24, null),
     crash: fc.constantFrom('no' as const, 'no' as const, 'before' as const, 'after' as const),
   });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -38,7 +38,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('wait' as const), hours: fc.integer({ min: 0, max: 24 * 25 }) }),
   { arbitrary: poll('live'), weight: 4 },
   { arbitrary: poll('backfill'), weight: 2 },
-  fc.record({ kind: fc.constant('overlap' as const), hours: fc.integer({ min: 25, max: 264 }) }),
+  fc.record({
+    kind: fc.constant('overlap' as const),
+    hours: fc.oneof(fc.constant(25), fc.integer({ min: 25, max: 264 })),
+  }),
 );
 
 interface World {
@@ -160,6 +163,30 @@ describe('windows', () => {
   it('stops where a stored day lies in the future, but not for a second at midnight', () => {
     expect(() => nextWindow(enter('2026-08-19'), { now })).toThrow(expect.objectContaining({ code: 'CLOCK_SKEW' }));
     expect(nextWindow(enter('2026-08-19'), { now: startOf('2026-08-19') - 1000 }).take.start).toBe('2026-08-19');
+  });
+});
+
+describe('backfill', () => {
+  const now = Date.parse('2026-08-18T12:00:00Z');
+  const at = { since: '2026-08-16', from: '2026-08-18', seen: [] };
+  const window = nextWindow(at, { now, since: '2026-08-10' });
+  const item = {
+    id: `${(startOf('2026-08-12') / 1000).toString(16)}aa00000000000001`,
+    action: 'added',
+    time: '2026-08-12 00:00:00 UTC',
+  };
+  const { outputs } = parse([{ key: 'title', items: [item] }], window);
+
+  it('publishes and closes days that an answer shows as settled', () => {
+    const poll = { window, outputs, settled: startOf('2026-08-16'), cached: false };
+    expect(unseen(at, poll)).toHaveLength(1);
+    expect(advance(at, poll)).toEqual({ ...at, since: '2026-08-10' });
+  });
+
+  it.each([startOf('2026-08-16') - 1, null])('publishes and moves nothing on an answer that shows %s', (settled) => {
+    const poll = { window, outputs, settled, cached: true };
+    expect(unseen(at, poll)).toEqual([]);
+    expect(advance(at, poll)).toEqual(at);
   });
 });
 
