@@ -44,7 +44,8 @@ const directions = {
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
-  'src/session.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
+  'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
+  'src/session.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$|steps\\.ts$)'],
   'src/bin/**': ['/io/'],
   'src/index.ts': ['^\\./(?!core/|io/)'],
 };

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import type { Leaders } from './core/batch.ts';
 import { typeOf, type EncodeOptions } from './core/encode.ts';
 import { readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { whyUnreachable } from './core/network.ts';
@@ -6,7 +7,8 @@ import { declaredTopics, groupOf, subjectOf } from './core/topics.ts';
 import { makeConsume } from './io/consume.ts';
 import { makeKafka, withAdmin } from './io/kafka.ts';
 import { makeFindRanges } from './io/offsets.ts';
-import { inspectTopics, provision } from './io/provision.ts';
+import { inspectTopics } from './io/inspect.ts';
+import { provision } from './io/provision.ts';
 import { atMost, rest, unlessAborted } from './io/rest.ts';
 import { makeRegistry, readSchema } from './io/schemas.ts';
 import { kafkaLog, type Logger } from './log.ts';
@@ -39,7 +41,7 @@ export const makeClients = (config: Config, { log, randomId }: World) => {
 };
 
 /** How long a command waits at start for what it needs, and how often it says so, in ms. */
-const patienceMs = 60_000;
+export const patienceMs = 60_000;
 const sayEveryMs = 5000;
 
 const unreachable = new Set<unknown>(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
@@ -78,15 +80,16 @@ const inspect = async ({ kafka, specs }: Clients, config: Config) => {
   }
 };
 
-/** Throws TOPICS_MISSING or TOPICS_DIFFER. */
-export const checkTopics = async (clients: Clients, config: Config, { log }: World): Promise<void> => {
-  const { missing, refused, remarks } = await inspect(clients, config);
+/** Which broker leads which partition. Throws TOPICS_MISSING or TOPICS_DIFFER. */
+export const checkTopics = async (clients: Clients, config: Config, { log }: World): Promise<Leaders> => {
+  const { missing, refused, remarks, leaders } = await inspect(clients, config);
   if (missing.length > 0) {
     const names = missing.map(({ topic }) => topic).join(', ');
     throw new ServiceError('TOPICS_MISSING', `these topics are not there: ${names}; run tmdb-cdc provision`);
   }
   if (refused.length > 0) throw new ServiceError('TOPICS_DIFFER', refused.join('; '));
   for (const remark of remarks) log.info({ remark }, 'topic differs');
+  return leaders;
 };
 
 /** Our own schemas as the registry has them. The first subject of each is asked; provision registers all. */
@@ -116,12 +119,21 @@ export const runProvision = async (
   const clients = makeClients(config, world);
   const { kafka, registry, specs } = clients;
   const replicationFactor = config.REPLICATION_FACTOR ?? -1;
-  const options = { kafka, registry, readSchema, specs, replicationFactor, dryRun, say };
+  const options = {
+    kafka,
+    registry,
+    readSchema,
+    specs,
+    replicationFactor,
+    dryRun,
+    rest: async (ms: number) => rest(ms, signal),
+    say,
+  };
   try {
-    await patiently(async () => inspect(clients, config), world, signal);
+    const report = await patiently(async () => inspect(clients, config), world, signal);
     await patiently(async () => registry.levelOf(subjectOf(specs[0]?.topic ?? '')), world, signal);
     await unlessAborted(
-      withAdmin(kafka, async (admin) => provision(admin, options)),
+      withAdmin(kafka, async (admin) => provision(admin, { ...options, report })),
       signal,
     );
   } catch (error) {

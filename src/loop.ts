@@ -1,13 +1,15 @@
 import type { Checkpoint } from './core/checkpoint.ts';
-import { actionOf, ServiceError } from './core/errors.ts';
-import { delayOf, sessionBackoff } from './core/retry.ts';
+import { actionOf, isFenced, ServiceError } from './core/errors.ts';
+import { pauseOf } from './core/retry.ts';
 import { makePollMovie, type Polled, type PollMovie, type Steps } from './pipeline.ts';
 
 /** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
 export interface Session {
   readonly checkpoints: Map<number, Checkpoint>;
   readonly publish: Steps['publish'];
-  readonly close: () => Promise<void>;
+  /** Aborted, with the reason, once the session is over: another instance has taken its place. */
+  readonly ended: AbortSignal;
+  readonly close: () => Promise<unknown>;
 }
 
 export interface LoopOptions {
@@ -66,7 +68,7 @@ const runRound = async (
   { options, signal }: { options: LoopOptions; signal: AbortSignal },
 ) => {
   const halt = new AbortController();
-  const either = AbortSignal.any([signal, halt.signal]);
+  const either = AbortSignal.any([signal, session.ended, halt.signal]);
   const pollMovie: PollMovie = makePollMovie({ ...options.steps, publish: session.publish });
   const step = async (movieId: number, at: Checkpoint): Promise<Polled> => {
     const polled = await pollMovie(movieId, at, either);
@@ -96,6 +98,7 @@ const runRound = async (
   };
   await options.withGrace(graceMs, signal, Promise.all(Array.from({ length: options.inFlight }, work)));
   halt.signal.throwIfAborted();
+  session.ended.throwIfAborted();
 };
 
 /**
@@ -104,23 +107,26 @@ const runRound = async (
  */
 export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promise<void> => {
   let round = startRound(options.movies);
+  let last: unknown;
   for (let failures = 0; ; failures += 1) {
     let session: Session | undefined;
     try {
-      if (failures > 0) await options.rest(delayOf(sessionBackoff, failures - 1, options.chance()), signal);
+      if (failures > 0) await options.rest(pauseOf(failures - 1, isFenced(last), options.chance()), signal);
       session = await options.openSession(signal);
+      const either = AbortSignal.any([signal, session.ended]);
       for (; ; round = startRound(options.movies)) {
         await runRound(round, session, { options, signal });
         if (signal.aborted) return;
         failures = 0;
         options.onRound(round);
         if (options.once) return;
-        await options.rest(round.startedAt + options.intervalMs - performance.now(), signal);
+        await options.rest(round.startedAt + options.intervalMs - performance.now(), either);
       }
-    } catch (fault) {
+    } catch (error) {
       if (signal.aborted) return;
-      if (actionOf(fault) !== 'restart') throw fault;
-      options.onRestart(fault);
+      last = session?.ended.aborted === true ? session.ended.reason : error;
+      if (actionOf(last) !== 'restart') throw last;
+      options.onRestart(last);
     } finally {
       await session?.close();
     }

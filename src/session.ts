@@ -1,51 +1,18 @@
-import { EnvHttpProxyAgent } from 'undici';
-import { checkTopics, findSchemas, makeClients, patiently, type Clients, type World } from './clients.ts';
+import { checkTopics, findSchemas, makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
 import { entering, type Checkpoint } from './core/checkpoint.ts';
-import { decodeCheckpoint, encodeCheckpoint, makeEncode, type EncodeOptions, type Unit } from './core/encode.ts';
-import { actionOf, ServiceError, usageError } from './core/errors.ts';
+import { decodeCheckpoint, encodeCheckpoint, type Unit } from './core/encode.ts';
+import { actionOf, isOfKafka, ServiceError } from './core/errors.ts';
 import { dayOf, type Day } from './core/time.ts';
-import { checkpointsTopic, transactionalIdOf } from './core/topics.ts';
+import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
+import { makeAssigner } from './io/assigner.ts';
+import { makeGroup, type Group } from './io/group.ts';
 import { makeProducer } from './io/kafka.ts';
-import { makeLimit } from './io/limit.ts';
-import { makePoll } from './io/poll.ts';
 import { makePublish, type Publish } from './io/publish.ts';
 import { atMost, rest, unlessAborted, withGrace, within } from './io/rest.ts';
+import { makeSteps } from './steps.ts';
 
-const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
-  try {
-    return new EnvHttpProxyAgent({ connections, allowH2: false });
-  } catch {
-    // The reason would show the value, and that may hold a password.
-    throw usageError(['HTTP_PROXY or HTTPS_PROXY: is not a URL that begins with http:// or https://']);
-  }
-};
-
-const makeSteps = (config: Config, { now, chance, log }: World, schemas: EncodeOptions['schemas']) => {
-  // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
-  const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
-  const limit = makeLimit({
-    requestsPerSecond: config.TMDB_REQUESTS_PER_SECOND,
-    connections: config.TMDB_CONNECTIONS,
-    rest,
-    unlessAborted,
-  });
-  const poll = makePoll({
-    dispatcher,
-    url: config.TMDB_URL,
-    token: config.TMDB_TOKEN ?? '',
-    limit,
-    rest,
-    within,
-    now,
-    chance,
-    onRequest: (status) => log.debug({ status }, 'request'),
-  });
-  const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
-  const steps = { poll, encode, now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
-  return { steps, closeTmdb: async () => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()])) };
-};
-
+/** The checkpoints as they are committed now, and the offset behind the last of them. */
 const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
   const checkpoints = new Map<number, Checkpoint>();
   const ranges = await findRanges([topic], { at: 'beginning' });
@@ -62,7 +29,7 @@ const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, 
   };
   await consume(request, signal);
   signal.throwIfAborted();
-  return checkpoints;
+  return { checkpoints, end: ranges[0]?.high ?? 0n };
 };
 
 /** How many checkpoints go into one transaction when movies are entered. */
@@ -72,6 +39,8 @@ interface SessionOptions {
   readonly clients: Clients;
   readonly config: Config;
   readonly world: World;
+  readonly group: Group;
+  readonly once: boolean;
   /** The first day of a movie that has no checkpoint. */
   readonly start: Day;
 }
@@ -95,12 +64,12 @@ const enterAll = async (
 type PublishAll = (checkpoints: readonly (readonly [number, Checkpoint])[]) => Promise<void>;
 
 const open = async (options: SessionOptions, publish: Publish, signal: AbortSignal) => {
-  const { clients, config, world } = options;
+  const { clients, config, world, group } = options;
   const session = world.randomId();
   const encodeOne = encodeCheckpoint(config.TOPIC_PREFIX, session);
-  await checkTopics(clients, config, world); // one that was deleted meanwhile will not come back by itself
   await publish([]); // fences and settles whatever had the transactional id before; nothing is sent
-  const checkpoints = await readCheckpoints(clients, checkpointsTopic(config.TOPIC_PREFIX), signal);
+  const { checkpoints, end } = await readCheckpoints(clients, checkpointsTopic(config.TOPIC_PREFIX), signal);
+  group.watch(session, end);
   await enterAll(options, checkpoints, async (all) =>
     publish(all.map(([id, checkpoint]) => encodeOne(id, checkpoint))),
   );
@@ -111,35 +80,65 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
   };
 };
 
-const isFinal = (error: unknown): boolean =>
-  error instanceof ServiceError && actionOf(error) === 'stop' && error.code !== 'KAFKA_UNREACHABLE';
-
-/** A new producer, its fence, and the checkpoints as they are after it. Ordinary start-up and recovery are one path. */
-const makeOpenSession = (options: SessionOptions) => async (signal: AbortSignal) => {
-  const { clients, config } = options;
-  const producer = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX));
-  const close = async () => atMost(1000, producer.disconnect());
+/** Waits until this instance is the one that polls. Throws BUSY where it is to do so once and another one goes on. */
+const standBy = async ({ group, once, config, world }: SessionOptions, signal: AbortSignal): Promise<AbortSignal> => {
+  const groupId = groupOf(config.TOPIC_PREFIX);
+  const say = (): void => world.log.info({ group: groupId }, 'standing by: the group has another member that polls');
+  const timers = [setTimeout(say, 3000), setInterval(say, patienceMs)];
   try {
-    await unlessAborted(producer.connect(), signal);
-    return { ...(await unlessAborted(open(options, makePublish(producer), signal), signal)), close };
+    return await (once ? within(patienceMs, signal, group.own) : group.own(signal));
+  } catch (error) {
+    if (signal.aborted || error instanceof ServiceError) throw error;
+    const sentence = `another instance polls for ${config.TOPIC_PREFIX}: the consumer group ${groupId} gave us nothing within ${patienceMs / 1000} s`;
+    throw new ServiceError('BUSY', sentence, error);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+};
+
+/** What stops the service, or PUBLISH_FAILED for what a new session may cure. */
+const asFault = (error: unknown): unknown => {
+  const isCurable =
+    error instanceof ServiceError ? actionOf(error) !== 'stop' || error.code === 'KAFKA_UNREACHABLE' : isOfKafka(error);
+  return isCurable ? new ServiceError('PUBLISH_FAILED', 'no session with Kafka could be opened', error) : error;
+};
+
+/** Our turn, a new producer, its fence, and the checkpoints as they are after it: start-up and recovery are one path. */
+const makeOpenSession = (options: SessionOptions) => async (signal: AbortSignal) => {
+  const { clients, config, world } = options;
+  const ended = await standBy(options, signal);
+  const either = AbortSignal.any([signal, ended]);
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => Promise.all(closing.map(async (each) => each()));
+  try {
+    // One that was deleted meanwhile will not come back by itself.
+    const leaders = await unlessAborted(checkTopics(clients, config, world), either);
+    const producer = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX), leaders);
+    closing.push(async () => atMost(1000, producer.disconnect()));
+    await unlessAborted(producer.connect(), either);
+    return { ...(await unlessAborted(open(options, makePublish(producer, leaders), either), either)), ended, close };
   } catch (error) {
     await close();
-    if (signal.aborted || isFinal(error)) throw error;
-    throw new ServiceError('PUBLISH_FAILED', 'no session with Kafka could be opened', error);
+    throw either.aborted ? either.reason : asFault(error);
   }
 };
 
 /** What lives as long as the process: Kafka and registry found in order, the way to TMDB, and how to open a session. */
-export const openService = async (config: Config, world: World, signal: AbortSignal) => {
+export const openService = async (
+  { config, world, once }: { config: Config; world: World; once: boolean },
+  signal: AbortSignal,
+) => {
   const clients = makeClients(config, world);
   try {
     await patiently(async () => checkTopics(clients, config, world), world, signal);
     const schemas = await patiently(async () => findSchemas(clients), world, signal);
     const { steps, closeTmdb } = makeSteps(config, world, schemas);
     const start = config.START_DATE ?? dayOf(world.now());
-    const openSession = makeOpenSession({ clients, config, world, start });
+    const [groupId, topic] = [groupOf(config.TOPIC_PREFIX), checkpointsTopic(config.TOPIC_PREFIX)];
+    const group = makeGroup({ kafka: clients.kafka, groupId, topic, makeAssigner, atMost, rest });
+    const openSession = makeOpenSession({ clients, config, world, group, once, start });
     const close = async (): Promise<void> => {
-      await closeTmdb();
+      await Promise.all([closeTmdb(), group.leave()]);
       clients.close();
     };
     return { steps, openSession, rest, withGrace, close };

@@ -59,7 +59,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
   const { log } = world;
   const movies = config.WATCH ?? [];
   await untilStopped(async (signal) => {
-    const service = await openService(config, world, signal);
+    const service = await openService({ config, world, once }, signal);
     const report = makeReport(log);
     const onRound = (round: Round): void => {
       const problem = problemOf(round, movies.length, config.TMDB_URL);

@@ -1,20 +1,20 @@
 import type { ProducerRecord } from './encode.ts';
+import { placeName } from './positions.ts';
 
-/** Records of one partition, as kafkajs's send takes them. */
-export interface Batch {
-  readonly topic: string;
-  readonly partition: number;
-  readonly messages: readonly ProducerRecord[];
-}
+/** One request to one broker: records by topic, as kafkajs's sendBatch takes them. */
+export type Send = readonly { readonly topic: string; readonly messages: readonly ProducerRecord[] }[];
+
+/** The broker that leads a partition, by `placeName`. */
+export type Leaders = ReadonlyMap<string, number>;
 
 /** The broker refuses a partition's batch over 1 MB for ever (code 10), and kafkajs groups a large one in n². */
 const maxRecords = 500;
-const maxBytes = 512 * 1024;
+export const maxBytes = 512 * 1024;
 
-const bytesOf = ({ key, value, headers }: ProducerRecord): number =>
-  value.length +
-  key.length +
-  Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + text.length, 64);
+export const bytesOf = ({ key, value, headers }: Pick<ProducerRecord, 'key' | 'value' | 'headers'>): number =>
+  Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 64) +
+  Buffer.byteLength(key) +
+  value.length;
 
 const chunksOf = (records: readonly ProducerRecord[]): ProducerRecord[][] => {
   const chunks: ProducerRecord[][] = [];
@@ -29,15 +29,25 @@ const chunksOf = (records: readonly ProducerRecord[]): ProducerRecord[][] => {
   return chunks;
 };
 
+const toSend = (records: readonly ProducerRecord[]): Send =>
+  [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, messages]) => ({ topic, messages }));
+
+/** The sends to one broker: a partition that needs fewer than another is in the last ones. */
+const sendsToOne = (records: readonly ProducerRecord[]): Send[] => {
+  const partitions = [...Map.groupBy(records, ({ topic, partition }) => placeName(topic, partition)).values()];
+  const chunked = partitions.map(chunksOf);
+  const count = Math.max(...chunked.map(({ length }) => length));
+  return Array.from({ length: count }, (_, at) =>
+    toSend(chunked.flatMap((chunks) => chunks[at - count + chunks.length] ?? [])),
+  );
+};
+
 /**
- * Records as sends, one after another inside one transaction, each to one partition: at most 500 records and 512 kB.
- * A send to two brokers would not do: kafkajs keeps one answer a broker, so after a move of leaders its retry leaves
- * partitions out or sends them twice, and says nothing of either (producer/sendMessages.js).
+ * Records as sends, one after another inside one transaction: of each partition at most 500 records and 512 kB, each
+ * send to one broker. A send to two would not do: when one of them fails, kafkajs tries again while the other's answer
+ * is still out, and that one has its records twice without a sign (producer/sendMessages.js).
  */
-export const batchesOf = (records: readonly ProducerRecord[]): readonly Batch[] =>
-  [...Map.groupBy(records, ({ topic, partition }) => `${topic}/${partition}`).values()]
-    .flatMap(chunksOf)
-    .flatMap((messages) => {
-      const [first] = messages;
-      return first === undefined ? [] : [{ topic: first.topic, partition: first.partition, messages }];
-    });
+export const sendsOf = (records: readonly ProducerRecord[], leaders: Leaders): readonly Send[] =>
+  [...Map.groupBy(records, ({ topic, partition }) => leaders.get(placeName(topic, partition))).values()].flatMap(
+    sendsToOne,
+  );

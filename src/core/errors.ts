@@ -8,6 +8,7 @@ export const faults = {
   TMDB_UNAUTHORIZED: 'stop', // 401
   TMDB_REFUSED: 'stop', // any other status: wrong for every movie
   PUBLISH_FAILED: 'restart', // the outcome is unknown: new producer, checkpoints read afresh
+  SESSION_ENDED: 'restart', // another instance has the partition, or another session wrote a checkpoint
   PUBLISH_REFUSED: 'stop', // too large, not authorised: the same for every new producer
   KAFKA_UNREACHABLE: 'stop', // at start, after 60 s
   REGISTRY_UNREACHABLE: 'stop', // at start, after 60 s
@@ -22,6 +23,7 @@ export const faults = {
   CHECKPOINT_TOO_NEW: 'stop', // written by a newer version of this service
   CHECKPOINT_UNREADABLE: 'stop', // written by something else
   CLOCK_SKEW: 'stop', // our clock is wrong, or was
+  BUSY: 'stop', // run --once: another instance has the partition
   INCOMPLETE: 'stop', // run --once: some movies could not be read
 } as const satisfies Record<string, Action>;
 
@@ -85,3 +87,10 @@ export const readFault = (error: unknown): ServiceError => {
     );
   return new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be read: ${causesOf(error).at(-1)?.message ?? ''}`, error);
 };
+
+/** Whether an error is Kafka's or the network's, and may be gone with the next connection; any other is our own bug. */
+export const isOfKafka = (error: unknown): boolean =>
+  causesOf(error).some(({ name, code }) => name.startsWith('KafkaJS') || code !== undefined);
+
+/** INVALID_PRODUCER_EPOCH: another producer has taken the transactional id, or the transaction has timed out. */
+export const isFenced = (error: unknown): boolean => causesOf(error).some(({ code }) => code === 47);

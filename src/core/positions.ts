@@ -66,3 +66,19 @@ export const makeProgress = (ranges: readonly Range[], untilNow: boolean) => {
     isDone: () => untilNow && [...ends].every(([name, high]) => (next.get(name) ?? high) >= high),
   };
 };
+
+/** From where on in its partition a session's records are all that should come. */
+export const makeWatch = () => {
+  let watched: { readonly session: string; readonly next: bigint } | null = null;
+  return {
+    begin: (session: string, next: bigint): void => void (watched = { session, next }),
+    end: (): void => void (watched = null),
+    next: () => watched?.next ?? null,
+    move: (next: bigint): void => {
+      if (watched !== null && next > watched.next) watched = { ...watched, next };
+    },
+    /** Whether a record at `offset`, written by `session`, is another session's. */
+    isForeign: (offset: bigint, session: string | undefined): boolean =>
+      watched !== null && offset >= watched.next && session !== watched.session,
+  };
+};

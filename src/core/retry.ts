@@ -9,7 +9,7 @@ export const tmdbBackoff: Backoff = { firstMs: 1000, capMs: 16_000 };
 export const tmdbAttempts = 6;
 
 /** Between a failed publish and the next session. */
-export const sessionBackoff: Backoff = { firstMs: 200, capMs: 2000 };
+const sessionBackoff: Backoff = { firstMs: 200, capMs: 2000 };
 
 /** Nothing that TMDB asks for holds all requests up for longer. */
 export const pauseCapMs = 300_000;
@@ -26,3 +26,7 @@ export const retryAfterMs = (header: string | undefined, nowMs: number): number 
   const wait = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return wait > 0 ? Math.min(wait, pauseCapMs) : null;
 };
+
+/** How long to wait before the next session, in ms. After a fence long enough for whoever fenced us to have done its work. */
+export const pauseOf = (failures: number, fenced: boolean, chance: number): number =>
+  fenced ? 500 + chance * 1000 : delayOf(sessionBackoff, failures, chance);

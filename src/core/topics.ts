@@ -1,3 +1,4 @@
+import type { Leaders } from './batch.ts';
 import { changeKeys } from './change-keys.ts';
 import type { SchemaTypes } from './events.ts';
 
@@ -45,6 +46,14 @@ export const declaredTopics = (prefix: string, partitions: number): readonly Top
 export interface ActualTopic {
   readonly partitions: number;
   readonly configs: Readonly<Record<string, string>>;
+}
+
+/** What is there of the declared topics, with who leads their partitions, and what is not: a sentence each. */
+export interface TopicReport {
+  readonly missing: readonly TopicSpec[];
+  readonly refused: readonly string[];
+  readonly remarks: readonly string[];
+  readonly leaders: Leaders;
 }
 
 /** Where these differ, events would be lost, doubled or not readable: refused. Elsewhere the operator may know better. */

@@ -1,5 +1,7 @@
 import { connect as tcp, type Socket } from 'node:net';
-import kafkajs, { type Admin, type Kafka, type LogEntry, type Producer } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type LogEntry, type PartitionerArgs, type Producer } from 'kafkajs';
+import type { Leaders } from '../core/batch.ts';
+import { placeName } from '../core/positions.ts';
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
@@ -45,17 +47,28 @@ export const makeKafka = ({ brokers, log }: KafkaOptions) => {
   return { kafka, close: sockets.close };
 };
 
+/** The partition of a record is ours to say. Asked before each attempt: one send goes to one broker or to none. */
+const makeRoute =
+  (leaders: Leaders) =>
+  ({ topic, partitionMetadata, message }: PartitionerArgs): number => {
+    const partition = message.partition ?? -1;
+    const leader = partitionMetadata.find(({ partitionId }) => partitionId === partition)?.leader;
+    if (leader === undefined || leader !== leaders.get(placeName(topic, partition)))
+      throw new kafkajs.KafkaJSNonRetriableError(`the leader of ${topic} partition ${partition} has changed`);
+    return partition;
+  };
+
 /**
- * A producer of one transactional id. Its first `transaction()` fences and settles whatever had the id before; without
- * `idempotent`, which would cost a second producer id.
+ * A producer of one transactional id, for as long as the leaders of its partitions stay. Its first `transaction()` fences
+ * and settles whatever had the id before; without `idempotent`, which would cost a second producer id.
  */
-export const makeProducer = (kafka: Kafka, transactionalId: string): Producer =>
+export const makeProducer = (kafka: Kafka, transactionalId: string, leaders: Leaders): Producer =>
   kafka.producer({
     transactionalId,
     transactionTimeout: 20_000,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    createPartitioner: () => makeRoute(leaders),
     retry: { initialRetryTime: 5, maxRetryTime: 500, retries: 5 },
   });
 

@@ -1,52 +1,6 @@
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { causesOf, ServiceError } from '../core/errors.ts';
-import { differencesOf, subjectOf, type ActualTopic, type TopicSpec } from '../core/topics.ts';
-
-/** What is there and what is not, a sentence each. */
-export interface TopicReport {
-  readonly missing: readonly TopicSpec[];
-  readonly refused: readonly string[];
-  readonly remarks: readonly string[];
-}
-
-const { TOPIC } = kafkajs.ConfigResourceTypes;
-
-const actualOf = async (admin: Admin, topics: readonly string[]): Promise<Map<string, ActualTopic>> => {
-  if (topics.length === 0) return new Map();
-  const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
-  const resources = topics.map((name) => ({ type: TOPIC, name }));
-  const { resources: described } = await admin.describeConfigs({ resources, includeSynonyms: false });
-  const configs = new Map(
-    described.map(({ resourceName, configEntries }) => [
-      resourceName,
-      Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
-    ]),
-  );
-  return new Map(
-    metadata.topics.map(({ name, partitions }) => [
-      name,
-      { partitions: partitions.length, configs: configs.get(name) ?? {} },
-    ]),
-  );
-};
-
-/** Compares the topics that are there with what is declared. Start-up and `provision` both do it. */
-export const inspectTopics = async (admin: Admin, specs: readonly TopicSpec[]): Promise<TopicReport> => {
-  const existing = new Set(await admin.listTopics());
-  const there = specs.filter(({ topic }) => existing.has(topic));
-  const actual = await actualOf(
-    admin,
-    there.map(({ topic }) => topic),
-  );
-  const differences = there.map((spec) =>
-    differencesOf(spec, actual.get(spec.topic) ?? { partitions: 0, configs: {} }),
-  );
-  return {
-    missing: specs.filter(({ topic }) => !existing.has(topic)),
-    refused: differences.flatMap(({ refused }) => refused),
-    remarks: differences.flatMap(({ remarks }) => remarks),
-  };
-};
+import { subjectOf, type TopicReport, type TopicSpec } from '../core/topics.ts';
 
 const reasonOf = (error: unknown): string => {
   const errors = error instanceof kafkajs.KafkaJSAggregateError ? error.errors : [error];
@@ -58,11 +12,9 @@ const createTopic = async (admin: Admin, spec: TopicSpec, replicationFactor: num
   const configEntries = Object.entries(spec.configs).map(([name, value]) => ({ name, value }));
   try {
     const topics = [{ topic: spec.topic, numPartitions: spec.partitions, replicationFactor, configEntries }];
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await admin.createTopics({ topics, waitForLeaders: false });
     return null;
   } catch (error) {
-    // kafkajs rejects now and then though the topic is made (waitForLeaders): what is there counts.
-    if ((await admin.listTopics()).includes(spec.topic)) return null;
     const factor = replicationFactor === -1 ? "the broker's default" : String(replicationFactor);
     return `${spec.topic} cannot be created with replication factor ${factor} (REPLICATION_FACTOR): ${reasonOf(error)}`;
   }
@@ -76,14 +28,30 @@ interface Registry {
   readonly setLevel: (subject: string) => Promise<void>;
 }
 
+const visibleTries = 100;
+
+// Not kafkajs's waitForLeaders: it rejects now and then, with "does not host this topic-partition", though all is made.
+const untilListed = async (
+  admin: Admin,
+  { specs, rest }: Pick<ProvisionOptions, 'specs' | 'rest'>,
+  tries = visibleTries,
+): Promise<void> => {
+  const listed = new Set(await admin.listTopics());
+  if (tries === 0 || specs.every(({ topic }) => listed.has(topic))) return;
+  await rest(100);
+  await untilListed(admin, { specs, rest }, tries - 1);
+};
+
 export interface ProvisionOptions {
-  readonly kafka: Kafka;
   readonly registry: Registry;
   readonly readSchema: (file: string) => string;
   readonly specs: readonly TopicSpec[];
+  /** The topics as they are now. */
+  readonly report: TopicReport;
   /** -1: the broker's default. */
   readonly replicationFactor: number;
   readonly dryRun: boolean;
+  readonly rest: (ms: number) => Promise<void>;
   /** Told what is done and what is only remarked, a line each. */
   readonly say: (line: string) => void;
 }
@@ -92,17 +60,22 @@ const message = (error: unknown): string => (error instanceof Error ? error.mess
 
 const provisionTopics = async (
   admin: Admin,
-  { specs, replicationFactor, dryRun, say }: ProvisionOptions,
+  { specs, report, replicationFactor, dryRun, rest, say }: ProvisionOptions,
 ): Promise<string[]> => {
-  const { missing, refused, remarks } = await inspectTopics(admin, specs);
+  const { missing, refused, remarks } = report;
   const problems = [...refused];
   for (const line of remarks) say(`differs   ${line}`);
+  const made: TopicSpec[] = [];
   for (const spec of missing) {
     const problem = dryRun ? null : await createTopic(admin, spec, replicationFactor);
-    if (problem === null)
-      say(`${dryRun ? 'to create' : 'created  '} topic ${spec.topic}, ${spec.partitions} partitions`);
-    else problems.push(problem);
+    if (problem !== null) {
+      problems.push(problem);
+      continue;
+    }
+    made.push(spec);
+    say(`${dryRun ? 'to create' : 'created  '} topic ${spec.topic}, ${spec.partitions} partitions`);
   }
+  if (!dryRun) await untilListed(admin, { specs: made, rest });
   for (const { topic } of specs.filter((spec) => !missing.includes(spec))) say(`there     topic ${topic}`);
   return problems;
 };

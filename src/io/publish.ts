@@ -1,15 +1,19 @@
 import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs';
-import { batchesOf, type Batch } from '../core/batch.ts';
+import { sendsOf, type Leaders, type Send } from '../core/batch.ts';
 import type { ProducerRecord } from '../core/encode.ts';
-import { refusalIn, ServiceError } from '../core/errors.ts';
+import { isOfKafka, refusalIn, ServiceError } from '../core/errors.ts';
+import { placeName } from '../core/positions.ts';
 
-/** Records in one transaction, in their order. Rejects with PUBLISH_FAILED (outcome unknown) or PUBLISH_REFUSED. */
+/**
+ * Resolves when the records are committed, all in one transaction and in their order; without any it is a transaction of
+ * its own. Rejects with PUBLISH_FAILED (outcome unknown) or PUBLISH_REFUSED.
+ */
 export type Publish = (records: readonly ProducerRecord[]) => Promise<void>;
 
 const { GZIP } = kafkajs.CompressionTypes;
 
-const asFault = (error: unknown, topics: string): ServiceError => {
-  if (error instanceof ServiceError) return error;
+const asFault = (error: unknown, topics: string): unknown => {
+  if (error instanceof ServiceError || !isOfKafka(error)) return error;
   const refusal = refusalIn(error);
   if (refusal !== null) {
     const sentence = `Kafka refuses to take records for ${topics} (code ${refusal.code ?? ''}: ${refusal.message})`;
@@ -20,40 +24,77 @@ const asFault = (error: unknown, topics: string): ServiceError => {
 
 // The broker answers a batch that it already had with a log append time: kafkajs took a number twice, and what it
 // confirms is not in the log (topics are of CreateTime, where a fresh append answers -1).
-const check = ({ topic, partition }: Batch, results: readonly RecordMetadata[]): void => {
-  const [result] = results;
-  const isOurs = results.length === 1 && result?.topicName === topic && result.partition === partition;
-  const isFresh = result?.errorCode === 0 && (result.logAppendTime ?? '-1') === '-1';
-  if (!isOurs || !isFresh) throw new ServiceError('PUBLISH_FAILED', `a false acknowledgement from ${topic}`);
+const check = (send: Send, results: readonly RecordMetadata[]): void => {
+  const sent = new Set(
+    send.flatMap(({ topic, messages }) => messages.map(({ partition }) => placeName(topic, partition))),
+  );
+  const confirmed = new Set(
+    results
+      .filter(({ errorCode, logAppendTime }) => errorCode === 0 && (logAppendTime ?? '-1') === '-1')
+      .map(({ topicName, partition }) => placeName(topicName, partition)),
+  );
+  const isWhole = results.length === sent.size && [...sent].every((name) => confirmed.has(name));
+  if (!isWhole) throw new ServiceError('PUBLISH_FAILED', `a false acknowledgement for ${[...sent].join(', ')}`);
+};
+
+/** Records of one movie, and who waits for them. */
+interface Part {
+  readonly records: readonly ProducerRecord[];
+  readonly resolve: (value: undefined) => void;
+  readonly reject: (fault: unknown) => void;
+}
+
+/** A transaction takes no further part once it has so many records; one part may be larger. */
+const enough = 2000;
+
+const takeParts = (waiting: Part[]): Part[] => {
+  let count = 0;
+  const end = waiting.findIndex(({ records }, at) => (count += records.length) > enough && at > 0);
+  return waiting.splice(0, end === -1 ? waiting.length : end);
 };
 
 /**
- * One transaction at a time, one send in flight: kafkajs loses messages in silence otherwise. After any rejection this
- * producer is finished, and every later call rejects at once.
+ * What arrives while a transaction commits goes into the next one. One transaction at a time, one send in flight: kafkajs
+ * loses messages in silence otherwise. After any rejection this producer is finished, and every later call rejects at
+ * once.
  */
-export const makePublish = (producer: Producer): Publish => {
-  let last: Promise<void> = Promise.resolve();
-  const ends: ServiceError[] = [];
+export const makePublish = (producer: Producer, leaders: Leaders): Publish => {
+  const waiting: Part[] = [];
+  const faults: unknown[] = [];
+  let isCommitting = false;
 
   const commit = async (records: readonly ProducerRecord[]): Promise<void> => {
-    if (ends[0] !== undefined) throw ends[0];
+    if (faults.length > 0) throw faults[0];
     try {
       const transaction = await producer.transaction();
-      for (const batch of batchesOf(records)) {
-        const messages = batch.messages as unknown as Message[]; // kafkajs's types know no readonly
-        check(batch, await transaction.send({ topic: batch.topic, messages, acks: -1, compression: GZIP }));
+      for (const send of sendsOf(records, leaders)) {
+        const topicMessages = send as unknown as { topic: string; messages: Message[] }[]; // kafkajs's types know no readonly
+        check(send, await transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP }));
       }
       await transaction.commit();
     } catch (error) {
       const fault = asFault(error, [...new Set(records.map(({ topic }) => topic))].join(', '));
-      ends.push(fault);
+      faults.push(fault);
       throw fault;
     }
   };
 
+  const drain = async (): Promise<void> => {
+    isCommitting = true;
+    while (waiting.length > 0) {
+      const parts = takeParts(waiting);
+      await commit(parts.flatMap(({ records }) => records)).then(
+        () => parts.forEach(({ resolve }) => resolve(undefined)),
+        (fault: unknown) => parts.forEach(({ reject }) => reject(fault)),
+      );
+    }
+    isCommitting = false;
+  };
+
   return async (records) => {
-    const mine = last.then(async () => commit(records));
-    last = mine.catch(() => undefined);
-    return mine;
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    waiting.push({ records, resolve, reject });
+    if (!isCommitting) void drain(); // never rejects; whoever gave a part waits for it
+    await promise;
   };
 };

@@ -42,6 +42,7 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
       let ended = false;
       return {
         checkpoints: new Map(stored),
+        ended: never,
         publish: async ({ movieId, records, checkpoint }) => {
           await Promise.resolve();
           if (ended) throw new ServiceError('PUBLISH_FAILED', 'this session has ended');

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
-import { declaredTopics } from '../../../src/core/topics.ts';
+import { declaredTopics, type TopicReport } from '../../../src/core/topics.ts';
 import { provision } from '../../../src/io/provision.ts';
 import { makeRegistry, readSchema } from '../../../src/io/schemas.ts';
 
@@ -38,33 +38,39 @@ const specs = declaredTopics('p.', 6)
   .filter(({ schema }) => schema !== null)
   .slice(0, 1);
 
-/** Kafka in which the topics are as declared. */
-const admin = {
-  listTopics: async () => Promise.resolve(specs.map(({ topic }) => topic)),
-  fetchTopicMetadata: async () =>
-    Promise.resolve({ topics: specs.map(({ topic: name }) => ({ name, partitions: Array(6) })) }),
-  describeConfigs: async () =>
-    Promise.resolve({
-      resources: specs.map(({ topic, configs }) => ({
-        resourceName: topic,
-        configEntries: Object.entries(configs).map(([configName, configValue]) => ({ configName, configValue })),
-      })),
-    }),
-} as unknown as Admin;
+const nothing = { missing: [], refused: [], remarks: [], leaders: new Map<string, number>() };
 
-const run = async (url: string) => {
+const run = async (url: string, admin = {}, report: TopicReport = nothing) => {
   const said: string[] = [];
   const options = {
-    kafka: null as never,
     registry: makeRegistry(url),
     readSchema,
     specs,
+    report,
     replicationFactor: -1,
     dryRun: false,
+    rest: async () => Promise.resolve(),
   };
-  await provision(admin, { ...options, say: (line) => said.push(line) });
+  const listTopics = async () => Promise.resolve([]);
+  await provision({ listTopics, ...admin } as unknown as Admin, { ...options, say: (line) => said.push(line) });
   return said;
 };
+
+it('waits until a topic that it has made is listed', async () => {
+  const { url } = await startRegistry({ 'POST /subjects/S': found, 'GET /config/S': level('FULL_TRANSITIVE') });
+  const made: string[] = [];
+  let asked = 0;
+  const admin = {
+    createTopics: async ({ topics }: { topics: { topic: string }[] }) => {
+      made.push(...topics.map(({ topic }) => topic));
+      return Promise.resolve(true);
+    },
+    listTopics: async () => Promise.resolve((asked += 1) < 3 ? [] : made),
+  };
+  const said = await run(url, admin, { ...nothing, missing: specs });
+  expect(said[0]).toMatch(/^created {3}topic p\.\w+, 6 partitions$/);
+  expect(asked).toBe(3);
+});
 
 const found: Answer = [200, '{"subject":"S","version":1,"id":7,"schema":"{}"}'];
 const level = (name: string): Answer => [200, `{"compatibilityLevel":"${name}"}`];

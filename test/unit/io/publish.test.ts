@@ -1,16 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Producer } from 'kafkajs';
-import { batchesOf } from '../../../src/core/batch.ts';
+import { sendsOf } from '../../../src/core/batch.ts';
 import type { ProducerRecord } from '../../../src/core/encode.ts';
 import { makePublish } from '../../../src/io/publish.ts';
 
-const record = (topic: string, key: string, bytes = 10): ProducerRecord => ({
+const record = (topic: string, key: string, bytes = 10, partition = 0): ProducerRecord => ({
   topic,
-  partition: 0,
+  partition,
   key,
   value: Buffer.alloc(bytes),
   headers: {},
 });
+
+const leaders = new Map(
+  ['a', 'b', 'c'].flatMap((topic) => [0, 1].map((p) => [`${topic}/${p}`, topic === 'c' ? 2 : 1])),
+);
+
+type Sent = readonly { topic: string; messages: readonly { key: string; partition: number }[] }[];
 
 /** A producer of which a step can be made to fail; `log` is what it was asked to do. */
 const makeStub = (
@@ -29,9 +35,16 @@ const makeStub = (
     await step('begin');
     expect((open += 1)).toBe(1);
     return {
-      send: async ({ topic, messages }: { topic: string; messages: { key: string }[] }) => {
-        await step(`${topic}:${messages.map(({ key }) => key).join('')}`);
-        return answer([{ topicName: topic, partition: 0, errorCode: 0, logAppendTime: '-1' }]);
+      sendBatch: async ({ topicMessages }: { topicMessages: Sent }) => {
+        await step(
+          topicMessages.map(({ topic, messages }) => `${topic}:${messages.map(({ key }) => key).join('')}`).join(' '),
+        );
+        const fresh = topicMessages.flatMap(({ topic, messages }) =>
+          [...new Set(messages.map(({ partition }) => partition))].map((partition) => ({
+            ...{ topicName: topic, partition, errorCode: 0, logAppendTime: '-1' },
+          })),
+        );
+        return answer(fresh);
       },
       commit: async () => {
         await step('commit');
@@ -39,17 +52,43 @@ const makeStub = (
       },
     };
   };
-  return { log, publish: makePublish({ transaction } as unknown as Producer) };
+  return { log, publish: makePublish({ transaction } as unknown as Producer, leaders) };
 };
+
+const cut = (): Error => Object.assign(new Error('cut'), { name: 'KafkaJSConnectionClosedError' });
 
 const failed = (code: string, message = /./) =>
   expect.objectContaining({ code, message: expect.stringMatching(message) }) as unknown;
 
 describe('publish', () => {
-  it('is one transaction after the other, one send to a partition after the other, in order', async () => {
+  it('is one transaction after the other; what arrives meanwhile goes into the next one, in order', async () => {
     const { log, publish } = makeStub();
-    await Promise.all([publish([record('a', '1'), record('b', '2'), record('a', '3')]), publish([record('a', '4')])]);
-    expect(log).toEqual(['begin', 'a:13', 'b:2', 'commit', 'begin', 'a:4', 'commit']);
+    const parts = [[record('a', '1'), record('b', '2'), record('a', '3')], [record('a', '4')], [record('b', '5')]];
+    await Promise.all(parts.map(async (part) => publish(part)));
+    expect(log).toEqual(['begin', 'a:13 b:2', 'commit', 'begin', 'a:4 b:5', 'commit']);
+  });
+
+  it('sends to one broker after the other', async () => {
+    const { log, publish } = makeStub();
+    await publish([record('a', '1'), record('c', '2'), record('b', '3')]);
+    expect(log).toEqual(['begin', 'a:1 b:3', 'c:2', 'commit']);
+  });
+
+  it('takes about 2,000 records into a transaction, and never splits a movie', async () => {
+    const { log, publish } = makeStub();
+    const sizes = [1, 900, 900, 900, 3000, 5, 5];
+    await Promise.all(sizes.map(async (size) => publish(Array.from({ length: size }, () => record('a', '.')))));
+    const transactions = log.join('').split('begin').slice(1);
+    expect(transactions.map((text) => text.split('.').length - 1)).toEqual([1, 1800, 900, 3000, 10]);
+  });
+
+  it('resolves nobody before the commit, and rejects everybody whose records were in it', async () => {
+    const { log, publish } = makeStub((step) => (step === 'commit' && log.length > 3 ? cut() : null));
+    const first = publish([record('a', '1')]);
+    const rest = Promise.allSettled([publish([record('a', '2')]), publish([record('a', '3')])]);
+    await first;
+    expect(log).toEqual(['begin', 'a:1', 'commit', 'begin']);
+    expect((await rest).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
   it('with nothing is the fence alone', async () => {
@@ -59,7 +98,7 @@ describe('publish', () => {
   });
 
   it.each(['begin', 'a:1', 'commit'])('a producer whose %s was rejected is never used again', async (where) => {
-    const { log, publish } = makeStub((step) => (step === where ? new Error('cut') : null));
+    const { log, publish } = makeStub((step) => (step === where ? cut() : null));
     const all = await Promise.allSettled([publish([record('a', '1')]), publish([record('a', '2')])]);
     expect(all.map((each) => (each as PromiseRejectedResult).reason as unknown)).toEqual([
       failed('PUBLISH_FAILED'),
@@ -88,28 +127,46 @@ describe('publish', () => {
     );
   });
 
+  it('an error of our own is no outcome of Kafka: it goes through as it is', async () => {
+    const bug = new TypeError('bug');
+    const { publish } = makeStub(() => bug);
+    await expect(publish([record('a', '1')])).rejects.toBe(bug);
+  });
+
   it.each([47, 48, 49, 52, 90, 120, -1])('code %i ends the session', async (code) => {
     const { publish } = makeStub(() => Object.assign(new Error('x'), { code }));
     await expect(publish([record('a', '1')])).rejects.toEqual(failed('PUBLISH_FAILED'));
   });
 });
 
-describe('batches', () => {
-  it('hold no more than 500 records and 512 kB of a partition, in order, all of them', () => {
+describe('sends', () => {
+  it('hold no more than 500 records and 512 kB of a partition, in order, all of them, and a short one comes last', () => {
     const records = [
+      record('c', 'checkpoint'),
       ...Array.from({ length: 1200 }, (_, at) => record('a', `${at},`)),
       ...Array.from({ length: 12 }, (_, at) => record('b', `${at},`, 100_000)),
+      record('a', 'other', 10, 1),
     ];
-    const batches = batchesOf(records);
-    for (const topic of ['a', 'b']) {
-      const flat = batches.filter((batch) => batch.topic === topic).flatMap(({ messages }) => messages);
-      expect(flat).toEqual(records.filter((each) => each.topic === topic));
+    const sends = sendsOf(records, new Map());
+    for (const topic of ['a', 'b', 'c']) {
+      for (const partition of [0, 1]) {
+        const isOf = (each: ProducerRecord): boolean => each.topic === topic && each.partition === partition;
+        const parts = sends.map((send) => send.flatMap(({ messages }) => messages.filter(isOf)));
+        expect(parts.flat()).toEqual(records.filter(isOf));
+        for (const part of parts) {
+          expect(part.length).toBeLessThanOrEqual(500);
+          expect(part.reduce((sum, { value }) => sum + value.length, 0)).toBeLessThanOrEqual(512 * 1024);
+        }
+      }
     }
-    for (const { topic, partition, messages } of batches) {
-      expect(messages.length).toBeLessThanOrEqual(500);
-      expect(messages.reduce((sum, { value }) => sum + value.length, 0)).toBeLessThanOrEqual(512 * 1024);
-      // One broker a send: kafkajs leaves partitions out, or sends them twice, when leaders of one send move.
-      expect(messages.every((each) => each.topic === topic && each.partition === partition)).toBe(true);
-    }
+    expect(sends.at(-1)?.map(({ topic }) => topic)).toContain('c');
+  });
+
+  it('go to one broker each', () => {
+    const all = ['a', 'b', 'c'].flatMap((topic) => [0, 1].map((partition) => record(topic, 'x', 10, partition)));
+    const leadersOf = sendsOf(all, leaders).map(
+      (send) => new Set(send.flatMap(({ messages }) => messages.map((m) => leaders.get(`${m.topic}/${m.partition}`)))),
+    );
+    expect(leadersOf).toEqual([new Set([1]), new Set([2])]);
   });
 });

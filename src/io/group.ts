@@ -1,0 +1,142 @@
+import { EventEmitter, once } from 'node:events';
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import { readFault, refusalIn, ServiceError } from '../core/errors.ts';
+import { makeWatch } from '../core/positions.ts';
+
+/** Our place in the consumer group that says which instance polls: the one that has the partition. */
+export interface Group {
+  /**
+   * Waits until the group says, after this call, that the partition is ours; the signal that it gives is aborted with the
+   * reason once that ends. Rejects with KAFKA_REFUSED.
+   */
+  readonly own: (signal: AbortSignal) => Promise<AbortSignal>;
+  /** From this offset on a record without this session's id ends what `own` gave. */
+  readonly watch: (session: string, offset: bigint) => void;
+  readonly leave: () => Promise<void>;
+}
+
+export interface GroupOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  /** Has one partition. */
+  readonly topic: string;
+  /** See `io/assigner.ts`. */
+  readonly makeAssigner: (topic: string, isOurs: () => boolean) => PartitionAssigner;
+  readonly atMost: (ms: number, work: Promise<unknown>) => Promise<void>;
+  readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+// A killed instance is missed after the session; the broker's own minimum is 6 s (group.min.session.timeout.ms).
+const times = { sessionTimeout: 6000, rebalanceTimeout: 10_000, heartbeatInterval: 1000, maxWaitTimeInMs: 500 };
+// Long enough to stay the same member through a broker's restart; what ends it is ours to begin again.
+const retry = {
+  initialRetryTime: 100,
+  maxRetryTime: 1000,
+  retries: 10,
+  restartOnFailure: async () => Promise.resolve(false),
+};
+const rejoinMs = 500;
+
+/** Whether the partition is ours, and who is told. */
+const makeOwnership = () => {
+  const signs = new EventEmitter().on('error', () => undefined); // nobody may be waiting
+  let current = new AbortController();
+  let isOurs = false;
+  let fault: ServiceError | null = null;
+  return {
+    isOurs: () => isOurs,
+    isRefused: () => fault !== null,
+    own: async (signal: AbortSignal): Promise<AbortSignal> => {
+      if (fault !== null) throw fault;
+      await once(signs, 'owned', { signal });
+      current = new AbortController();
+      return current.signal;
+    },
+    /** A sign of the group's, a join or a heartbeat. */
+    confirm: (ours: boolean): void => {
+      isOurs = ours;
+      if (ours) signs.emit('owned');
+      else current.abort(new ServiceError('SESSION_ENDED', 'the group has given the partition to another instance'));
+    },
+    overtaken: (): void => current.abort(new ServiceError('SESSION_ENDED', 'another session has written a checkpoint')),
+    lose: (error: unknown): void => {
+      isOurs = false;
+      if (refusalIn(error) !== null) fault = readFault(error);
+      current.abort(fault ?? new ServiceError('SESSION_ENDED', 'the consumer group was lost', error));
+      if (fault !== null) signs.emit('error', fault);
+    },
+  };
+};
+
+interface Membership {
+  readonly topic: string;
+  readonly ownership: ReturnType<typeof makeOwnership>;
+  readonly watch: ReturnType<typeof makeWatch>;
+}
+
+// kafkajs begins at the end after each join.
+const seek = (consumer: Consumer, { topic, ownership, watch }: Membership): void => {
+  const next = watch.next();
+  if (ownership.isOurs() && next !== null) consumer.seek({ topic, partition: 0, offset: String(next) });
+};
+
+/** A member until the signal. Rejects with what ends the membership. */
+const stay = async (consumer: Consumer, membership: Membership, signal: AbortSignal): Promise<void> => {
+  const { topic, ownership, watch } = membership;
+  const { promise: crash, reject } = Promise.withResolvers<never>();
+  consumer.on('consumer.crash', ({ payload: { error } }) => reject(error));
+  consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
+    ownership.confirm(memberAssignment[topic]?.includes(0) === true);
+    seek(consumer, membership);
+  });
+  consumer.on('consumer.heartbeat', () => {
+    if (ownership.isOurs()) ownership.confirm(true);
+  });
+  consumer.on('consumer.end_batch_process', ({ payload: { lastOffset } }) => watch.move(BigInt(lastOffset) + 1n));
+  const eachBatch = async ({ batch }: EachBatchPayload): Promise<void> => {
+    const isForeign = ({ offset, headers }: KafkaMessage): boolean =>
+      watch.isForeign(BigInt(offset), headers?.['session']?.toString());
+    if (batch.messages.some(isForeign)) ownership.overtaken();
+    return Promise.resolve();
+  };
+  const start = async (): Promise<void> => {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic] });
+    await consumer.run({ autoCommit: false, eachBatch });
+    await crash;
+  };
+  await Promise.race([start(), crash, once(signal, 'abort')]);
+};
+
+/** Makes us a member of the consumer group until we leave it. */
+export const makeGroup = ({ kafka, groupId, topic, makeAssigner, atMost, rest }: GroupOptions): Group => {
+  const stop = new AbortController();
+  const membership = { topic, ownership: makeOwnership(), watch: makeWatch() };
+  const { ownership, watch } = membership;
+  const partitionAssigners = [makeAssigner(topic, ownership.isOurs)];
+  const makeMember = () =>
+    kafka.consumer({ groupId, ...times, retry, allowAutoTopicCreation: false, partitionAssigners });
+  let member = makeMember();
+  const beMember = async (): Promise<void> => {
+    for (; !stop.signal.aborted && !ownership.isRefused(); member = makeMember()) {
+      await stay(member, membership, stop.signal).catch(ownership.lose);
+      await atMost(2000, member.disconnect());
+      await rest(rejoinMs, stop.signal).catch(() => undefined);
+    }
+  };
+  const done = beMember();
+  return {
+    own: async (signal) => {
+      watch.end();
+      return ownership.own(signal);
+    },
+    watch: (session, offset) => {
+      watch.begin(session, offset);
+      seek(member, membership);
+    },
+    leave: async () => {
+      stop.abort();
+      await done;
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import kafkajs, { type Admin } from 'kafkajs';
+import { placeName } from '../core/positions.ts';
+import { differencesOf, type ActualTopic, type TopicReport, type TopicSpec } from '../core/topics.ts';
+
+const { TOPIC } = kafkajs.ConfigResourceTypes;
+
+const actualOf = async (admin: Admin, topics: readonly string[]) => {
+  if (topics.length === 0) return { actual: new Map<string, ActualTopic>(), leaders: new Map<string, number>() };
+  const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
+  const resources = topics.map((name) => ({ type: TOPIC, name }));
+  const { resources: described } = await admin.describeConfigs({ resources, includeSynonyms: false });
+  const configs = new Map(
+    described.map(({ resourceName, configEntries }) => [
+      resourceName,
+      Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+  const actual = new Map<string, ActualTopic>(
+    metadata.topics.map(({ name, partitions }) => [
+      name,
+      { partitions: partitions.length, configs: configs.get(name) ?? {} },
+    ]),
+  );
+  const places = metadata.topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionId, leader }) => [placeName(name, partitionId), leader] as const),
+  );
+  return { actual, leaders: new Map(places) };
+};
+
+/** Compares the topics that are there with what is declared. Start-up and `provision` both do it. */
+export const inspectTopics = async (admin: Admin, specs: readonly TopicSpec[]): Promise<TopicReport> => {
+  const existing = new Set(await admin.listTopics());
+  const there = specs.filter(({ topic }) => existing.has(topic));
+  const { actual, leaders } = await actualOf(
+    admin,
+    there.map(({ topic }) => topic),
+  );
+  const differences = there.map((spec) =>
+    differencesOf(spec, actual.get(spec.topic) ?? { partitions: 0, configs: {} }),
+  );
+  return {
+    missing: specs.filter(({ topic }) => !existing.has(topic)),
+    refused: differences.flatMap(({ refused }) => refused),
+    remarks: differences.flatMap(({ remarks }) => remarks),
+    leaders,
+  };
+};

@@ -1,0 +1,43 @@
+import { EnvHttpProxyAgent } from 'undici';
+import type { World } from './clients.ts';
+import type { Config } from './config.ts';
+import { makeEncode, type EncodeOptions } from './core/encode.ts';
+import { usageError } from './core/errors.ts';
+import { makeLimit } from './io/limit.ts';
+import { makePoll } from './io/poll.ts';
+import { atMost, rest, unlessAborted, within } from './io/rest.ts';
+
+const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
+  try {
+    return new EnvHttpProxyAgent({ connections, allowH2: false });
+  } catch {
+    // The reason would show the value, and that may hold a password.
+    throw usageError(['HTTP_PROXY or HTTPS_PROXY: is not a URL that begins with http:// or https://']);
+  }
+};
+
+/** What lives as long as the process: the HTTP pool, the one request budget, and the ids of the schemas. */
+export const makeSteps = (config: Config, { now, chance, log }: World, schemas: EncodeOptions['schemas']) => {
+  // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
+  const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
+  const limit = makeLimit({
+    requestsPerSecond: config.TMDB_REQUESTS_PER_SECOND,
+    connections: config.TMDB_CONNECTIONS,
+    rest,
+    unlessAborted,
+  });
+  const poll = makePoll({
+    dispatcher,
+    url: config.TMDB_URL,
+    token: config.TMDB_TOKEN ?? '',
+    limit,
+    rest,
+    within,
+    now,
+    chance,
+    onRequest: (status) => log.debug({ status }, 'request'),
+  });
+  const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
+  const steps = { poll, encode, now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
+  return { steps, closeTmdb: async () => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()])) };
+};
