@@ -1,9 +1,10 @@
 import avsc from 'avsc';
 import { z } from 'zod';
+import { bytesOf, maxBytes } from './batch.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { ServiceError } from './errors.ts';
 import type { SchemaTypes } from './events.ts';
-import type { Mapped } from './map.ts';
+import { cutDown, type Mapped } from './map.ts';
 import { isDay } from './time.ts';
 import { checkpointsTopic, partitionOf } from './topics.ts';
 
@@ -56,16 +57,21 @@ export interface EncodeOptions {
   readonly schemas: Readonly<Record<SchemaName, RegisteredSchema>>;
 }
 
-/** Records as bytes: the registry's prefix and Avro. */
-export const makeEncode =
-  ({ prefix, partitions, schemas }: EncodeOptions) =>
-  ({ topic, movieId, recordKey, schema, value, headers }: Mapped): ProducerRecord => ({
+/** Records as bytes: the registry's prefix and Avro. One that is too large for Kafka becomes a dead letter. */
+export const makeEncode = ({ prefix, partitions, schemas }: EncodeOptions) => {
+  const toRecord = ({ topic, movieId, recordKey, schema, value, headers }: Mapped): ProducerRecord => ({
     topic: `${prefix}${topic}`,
     partition: partitionOf(movieId, partitions),
     key: recordKey,
     value: Buffer.concat([prefixOf(schemas[schema].id), schemas[schema].type.toBuffer(value)]),
     headers,
   });
+  return (mapped: Mapped): ProducerRecord => {
+    const record = toRecord(mapped);
+    const bytes = bytesOf(record);
+    return bytes > maxBytes ? toRecord(cutDown(mapped, bytes)) : record;
+  };
+};
 
 const version = 1;
 const day = z.string().refine(isDay);

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { changeKeys, isChangeKey } from './change-keys.ts';
 import type { DeadLetter, ImageChange, KeywordChange, OtherChange, SchemaTypes, VideoChange } from './events.ts';
 import { asJson, canonicalJson, member, sameJson, type Json } from './json.ts';
 import { pieceOf, type Item, type Output, type Rejected } from './parse.ts';
 import { other, textOrNull, type Shape, type Typed } from './shapes.ts';
+import { stampOfItem } from './stamp.ts';
 import { parseInstant, toTmdbTime } from './time.ts';
 
 export type ChangeEvent = ImageChange | VideoChange | KeywordChange | OtherChange;
@@ -93,14 +95,18 @@ const headersOf = (movieId: number, id: string, type: string): Record<string, st
   ce_type: `tmdb.movie.${type}`,
 });
 
+const deadLetter = (movieId: number, value: DeadLetter): Mapped => ({
+  topic: 'dead_letters',
+  movieId,
+  recordKey: `${movieId}:${value.stamp}`,
+  schema: 'dead-letter.avsc',
+  value,
+  headers: headersOf(movieId, value.stamp, 'dead_letter'),
+});
+
 /** One output as a record: an event for an item, a dead letter for what was rejected. */
 export const map = (movieId: number, output: Output, observedAt: number): Mapped => {
-  if (output.kind === 'rejected') {
-    const value = toDeadLetter(movieId, output, observedAt);
-    const headers = headersOf(movieId, output.stamp, 'dead_letter');
-    const recordKey = `${movieId}:${output.stamp}`;
-    return { topic: 'dead_letters', movieId, recordKey, schema: 'dead-letter.avsc', value, headers };
-  }
+  if (output.kind === 'rejected') return deadLetter(movieId, toDeadLetter(movieId, output, observedAt));
   const value = toEvent(movieId, output, observedAt);
   const topic = isChangeKey(output.changeKey) ? output.changeKey : 'other';
   const headers = headersOf(movieId, output.id, `${output.changeKey}.${value.action}`);
@@ -112,4 +118,33 @@ export const map = (movieId: number, output: Output, observedAt: number): Mapped
     value,
     headers,
   };
+};
+
+/** No text of a letter is longer, in UTF-16 units: the four of them together stay below what a partition takes at once. */
+const longest = 32_768;
+
+const cut = (text: string): string =>
+  text.length > longest ? text.slice(0, longest).replace(/[\ud800-\udbff]$/, '') : text;
+const cutOrNull = (text: string | null): string | null => (text === null ? null : cut(text));
+
+const letterOf = (event: ChangeEvent): DeadLetter => {
+  const { movie_id, item_id, change_key, action, changed_at, observed_at } = event;
+  const raw = pieceOf({ changeKey: change_key, received: toItem(event) });
+  const stamp = stampOfItem(item_id, changed_at);
+  return { movie_id, stamp, item_id, change_key, action, changed_at, observed_at, raw, reason: '' };
+};
+
+/** A record that Kafka would refuse for its size, as a dead letter with its text cut and the hash of the whole. */
+export const cutDown = ({ movieId, value }: Mapped, bytes: number): Mapped => {
+  const letter = 'stamp' in value ? value : letterOf(value);
+  const hash = createHash('sha256').update(letter.raw).digest('hex');
+  const reason = `${bytes} bytes are too many for one record: raw is cut, SHA-256 of the whole ${hash}; ${letter.reason}`;
+  return deadLetter(movieId, {
+    ...letter,
+    item_id: cutOrNull(letter.item_id),
+    change_key: cutOrNull(letter.change_key),
+    action: cutOrNull(letter.action),
+    raw: cut(letter.raw),
+    reason: cut(reason.replace(/; $/, '')),
+  });
 };

@@ -1,14 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { AvroDeserializer, AvroSerializer, SerdeType, SchemaRegistryClient } from '@confluentinc/schemaregistry';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import kafkajs from 'kafkajs';
 import {
+  decode,
   decodeCheckpoint,
   encodeCheckpoint,
   makeEncode,
   schemaIdOf,
   type SchemaName,
 } from '../../../src/core/encode.ts';
+import type { DeadLetter } from '../../../src/core/events.ts';
+import { canonicalJson, type Json } from '../../../src/core/json.ts';
 import { map } from '../../../src/core/map.ts';
 import { partitionOf, subjectOf } from '../../../src/core/topics.ts';
 import { outputsOf } from '../../support/items.ts';
@@ -107,5 +111,49 @@ describe('a checkpoint', () => {
     ],
   ])('of %s stops the program', (...[, key, value, code]) => {
     expect(() => decodeCheckpoint(key, value)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('an item that is too large for a record', () => {
+  const encode = makeEncode({ prefix: 'p.', partitions: 6, schemas: testSchemas() });
+  const second = Date.parse('2026-08-18T10:00:00Z');
+  const id = `${(second / 1000).toString(16)}aa00000000000001`;
+  const item = { id, action: 'added', time: '2026-08-18 10:00:00 UTC', value: 'x' };
+  const recordOf = (key: string, members: object) => {
+    const [output] = outputsOf([{ key, items: [{ ...item, ...members }] }]);
+    if (output === undefined) throw new Error('nothing was parsed');
+    return encode(map(7, output, second));
+  };
+  const letterOf = ({ value }: { value: Buffer }): DeadLetter =>
+    decode(testSchemas()['dead-letter.avsc'].type, value) as DeadLetter;
+  const large = 'Amélie '.repeat(200_000);
+
+  it.each([
+    ['a text', 'overview', { value: large }],
+    ['a member that we do not know', 'images', { value: { poster: { file_path: '/a', much: large } } }],
+    ['an action', 'title', { action: large }],
+    ['a change key', large, {}],
+    ['a rejected one', 'title', { action: null, value: large }],
+    ['an id', 'title', { id: large }],
+    ['half an emoji at the cut', 'title', { value: '\u{1f600}'.repeat(400_000) }],
+  ])('is a dead letter, cut, with the hash of the whole: %s', (_, key, members) => {
+    const record = recordOf(key, members);
+    const letter = letterOf(record);
+    const piece = canonicalJson({ key, items: [{ ...item, ...members }] } as Json);
+    expect(record.topic).toBe('p.dead_letters');
+    expect(record.value.length).toBeLessThan(512 * 1024);
+    expect(piece.startsWith(letter.raw) && letter.raw.isWellFormed()).toBe(true);
+    expect(letter.reason).toContain(createHash('sha256').update(piece).digest('hex'));
+    expect(record.key).toBe(`7:${letter.stamp}`);
+    expect(JSON.stringify(record.headers).length).toBeLessThan(500);
+  });
+
+  it('has the stamp that the item had, so that its checkpoint knows it', () => {
+    expect(letterOf(recordOf('overview', { value: large })).stamp).toBe(id);
+  });
+
+  it('is none below the limit', () => {
+    expect(recordOf('overview', { value: 'x'.repeat(500_000) }).topic).toBe('p.other');
+    expect(recordOf('overview', { value: 'x'.repeat(524_288) }).topic).toBe('p.dead_letters');
   });
 });
