@@ -45,7 +45,8 @@ const directions = {
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
-  'src/session.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$|steps\\.ts$)'],
+  'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
+  'src/session.ts': ['^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|log\\.ts$|steps\\.ts$)'],
   'src/bin/**': ['/io/'],
   'src/index.ts': ['^\\./(?!core/|io/)'],
 };

@@ -1,39 +1,16 @@
 import { checkTopics, findSchemas, makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
+import { enterAll, readCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
-import { entering, type Checkpoint } from './core/checkpoint.ts';
-import { decodeCheckpoint, encodeCheckpoint, type Unit } from './core/encode.ts';
+import { encodeCheckpoint, type Unit } from './core/encode.ts';
 import { actionOf, isOfKafka, ServiceError } from './core/errors.ts';
 import { dayOf, type Day } from './core/time.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
 import { makeAssigner } from './io/assigner.ts';
 import { makeGroup, type Group } from './io/group.ts';
-import { makeProducer } from './io/kafka.ts';
+import { makeMember, makeProducer } from './io/kafka.ts';
 import { makePublish, type Publish } from './io/publish.ts';
-import { atMost, rest, unlessAborted, withGrace, within } from './io/rest.ts';
+import { atMost, onClockSet, rest, unlessAborted, withGrace, within } from './io/rest.ts';
 import { makeSteps } from './steps.ts';
-
-/** The checkpoints as they are committed now, and the offset behind the last of them. */
-const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
-  const checkpoints = new Map<number, Checkpoint>();
-  const ranges = await findRanges([topic], { at: 'beginning' });
-  const request = {
-    ranges,
-    untilNow: true,
-    onRecords: async (records: readonly { key: string | null; value: Buffer | null }[]) => {
-      for (const { key, value } of records) {
-        if (value === null) checkpoints.delete(Number(key));
-        else checkpoints.set(...decodeCheckpoint(key ?? '', value.toString()));
-      }
-      return Promise.resolve();
-    },
-  };
-  await consume(request, signal);
-  signal.throwIfAborted();
-  return { checkpoints, end: ranges[0]?.high ?? 0n };
-};
-
-/** How many checkpoints go into one transaction when movies are entered. */
-const enterAtOnce = 500;
 
 interface SessionOptions {
   readonly clients: Clients;
@@ -44,24 +21,6 @@ interface SessionOptions {
   /** The first day of a movie that has no checkpoint. */
   readonly start: Day;
 }
-
-/** A movie's checkpoint is written before its first poll. */
-const enterAll = async (
-  { config, world, start }: SessionOptions,
-  stored: Map<number, Checkpoint>,
-  publish: PublishAll,
-) => {
-  const late = (config.WATCH ?? []).filter((movieId) => (stored.get(movieId)?.since ?? start) > start);
-  if (config.START_DATE !== undefined && late.length > 0) {
-    const sentence = 'START_DATE lies before the first day of movies that are read already: only backfill goes back';
-    world.log.warn({ movies: late.length, start }, sentence);
-  }
-  const fresh = entering(config.WATCH ?? [], stored, { start, today: dayOf(world.now()) });
-  for (let at = 0; at < fresh.length; at += enterAtOnce) await publish(fresh.slice(at, at + enterAtOnce));
-  for (const [movieId, checkpoint] of fresh) stored.set(movieId, checkpoint);
-};
-
-type PublishAll = (checkpoints: readonly (readonly [number, Checkpoint])[]) => Promise<void>;
 
 const open = async (options: SessionOptions, publish: Publish, signal: AbortSignal) => {
   const { clients, config, world, group } = options;
@@ -83,7 +42,7 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
 /** Waits until this instance is the one that polls. Throws BUSY where it is to do so once and another one goes on. */
 const standBy = async ({ group, once, config, world }: SessionOptions, signal: AbortSignal): Promise<AbortSignal> => {
   const groupId = groupOf(config.TOPIC_PREFIX);
-  const say = (): void => world.log.info({ group: groupId }, 'standing by: the group has another member that polls');
+  const say = (): void => world.log.info({ group: groupId }, 'standing by until the group gives us the partition');
   const timers = [setTimeout(say, 3000), setInterval(say, patienceMs)];
   try {
     return await (once ? within(patienceMs, signal, group.own) : group.own(signal));
@@ -123,6 +82,17 @@ const makeOpenSession = (options: SessionOptions) => async (signal: AbortSignal)
   }
 };
 
+const joinGroup = ({ kafka }: Clients, { TOPIC_PREFIX }: Config, { now }: World): Group => {
+  const topic = checkpointsTopic(TOPIC_PREFIX);
+  return makeGroup({
+    topic,
+    makeMember: (isOurs) => makeMember(kafka, groupOf(TOPIC_PREFIX), makeAssigner(topic, isOurs)),
+    atMost,
+    rest,
+    onClockSet: (over, act) => onClockSet(now, over, act),
+  });
+};
+
 /** What lives as long as the process: Kafka and registry found in order, the way to TMDB, and how to open a session. */
 export const openService = async (
   { config, world, once }: { config: Config; world: World; once: boolean },
@@ -134,8 +104,7 @@ export const openService = async (
     const schemas = await patiently(async () => findSchemas(clients), world, signal);
     const { steps, closeTmdb } = makeSteps(config, world, schemas);
     const start = config.START_DATE ?? dayOf(world.now());
-    const [groupId, topic] = [groupOf(config.TOPIC_PREFIX), checkpointsTopic(config.TOPIC_PREFIX)];
-    const group = makeGroup({ kafka: clients.kafka, groupId, topic, makeAssigner, atMost, rest });
+    const group = joinGroup(clients, config, world);
     const openSession = makeOpenSession({ clients, config, world, group, once, start });
     const close = async (): Promise<void> => {
       await Promise.all([closeTmdb(), group.leave()]);

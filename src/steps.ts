@@ -5,7 +5,7 @@ import { makeEncode, type EncodeOptions } from './core/encode.ts';
 import { usageError } from './core/errors.ts';
 import { makeLimit } from './io/limit.ts';
 import { makePoll } from './io/poll.ts';
-import { atMost, rest, unlessAborted, within } from './io/rest.ts';
+import { atMost, onClockSet, rest, unlessAborted, within } from './io/rest.ts';
 
 const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
   try {
@@ -25,6 +25,7 @@ export const makeSteps = (config: Config, { now, chance, log }: World, schemas: 
     connections: config.TMDB_CONNECTIONS,
     rest,
     unlessAborted,
+    onClockSet: (over, act) => onClockSet(now, over, act),
   });
   const poll = makePoll({
     dispatcher,

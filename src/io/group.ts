@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { readFault, refusalIn, ServiceError } from '../core/errors.ts';
 import { makeWatch } from '../core/positions.ts';
 
@@ -16,26 +16,19 @@ export interface Group {
 }
 
 export interface GroupOptions {
-  readonly kafka: Kafka;
-  readonly groupId: string;
   /** Has one partition. */
   readonly topic: string;
-  /** See `io/assigner.ts`. */
-  readonly makeAssigner: (topic: string, isOurs: () => boolean) => PartitionAssigner;
+  /** A new member of the group; it is told whether the partition is ours. */
+  readonly makeMember: (isOurs: () => boolean) => Consumer;
   readonly atMost: (ms: number, work: Promise<unknown>) => Promise<void>;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** See `io/rest.ts`. */
+  readonly onClockSet: (signal: AbortSignal, act: () => void) => void;
 }
 
-// A killed instance is missed after the session; the broker's own minimum is 6 s (group.min.session.timeout.ms).
-const times = { sessionTimeout: 6000, rebalanceTimeout: 10_000, heartbeatInterval: 1000, maxWaitTimeInMs: 500 };
-// Long enough to stay the same member through a broker's restart; what ends it is ours to begin again.
-const retry = {
-  initialRetryTime: 100,
-  maxRetryTime: 1000,
-  retries: 10,
-  restartOnFailure: async () => Promise.resolve(false),
-};
 const rejoinMs = 500;
+// Shorter than the session: whoever was stopped for so long must not believe that the partition is still its own.
+const leaseMs = 5000;
 
 /** Whether the partition is ours, and who is told. */
 const makeOwnership = () => {
@@ -43,6 +36,8 @@ const makeOwnership = () => {
   let current = new AbortController();
   let isOurs = false;
   let fault: ServiceError | null = null;
+  const end = (why: string, cause?: unknown): void => current.abort(new ServiceError('SESSION_ENDED', why, cause));
+  const lease = setTimeout(() => end('the consumer group was silent for too long'), leaseMs).unref();
   return {
     isOurs: () => isOurs,
     isRefused: () => fault !== null,
@@ -55,20 +50,25 @@ const makeOwnership = () => {
     /** A sign of the group's, a join or a heartbeat. */
     confirm: (ours: boolean): void => {
       isOurs = ours;
+      lease.refresh();
       if (ours) signs.emit('owned');
-      else current.abort(new ServiceError('SESSION_ENDED', 'the group has given the partition to another instance'));
+      else end('the group has given the partition to another instance');
     },
-    overtaken: (): void => current.abort(new ServiceError('SESSION_ENDED', 'another session has written a checkpoint')),
+    overtaken: (): void => end('another session has written a checkpoint'),
     lose: (error: unknown): void => {
       isOurs = false;
       if (refusalIn(error) !== null) fault = readFault(error);
-      current.abort(fault ?? new ServiceError('SESSION_ENDED', 'the consumer group was lost', error));
-      if (fault !== null) signs.emit('error', fault);
+      if (fault === null) {
+        end('the consumer group was lost', error);
+        return;
+      }
+      current.abort(fault);
+      signs.emit('error', fault);
     },
   };
 };
 
-interface Membership {
+interface Membership extends Pick<GroupOptions, 'onClockSet'> {
   readonly topic: string;
   readonly ownership: ReturnType<typeof makeOwnership>;
   readonly watch: ReturnType<typeof makeWatch>;
@@ -82,8 +82,10 @@ const seek = (consumer: Consumer, { topic, ownership, watch }: Membership): void
 
 /** A member until the signal. Rejects with what ends the membership. */
 const stay = async (consumer: Consumer, membership: Membership, signal: AbortSignal): Promise<void> => {
-  const { topic, ownership, watch } = membership;
+  const { topic, ownership, watch, onClockSet } = membership;
   const { promise: crash, reject } = Promise.withResolvers<never>();
+  const over = new AbortController();
+  onClockSet(over.signal, () => reject(new Error('the clock was set')));
   consumer.on('consumer.crash', ({ payload: { error } }) => reject(error));
   consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
     ownership.confirm(memberAssignment[topic]?.includes(0) === true);
@@ -93,9 +95,9 @@ const stay = async (consumer: Consumer, membership: Membership, signal: AbortSig
     if (ownership.isOurs()) ownership.confirm(true);
   });
   consumer.on('consumer.end_batch_process', ({ payload: { lastOffset } }) => watch.move(BigInt(lastOffset) + 1n));
+  const isForeign = ({ offset, headers }: KafkaMessage): boolean =>
+    watch.isForeign(BigInt(offset), headers?.['session']?.toString());
   const eachBatch = async ({ batch }: EachBatchPayload): Promise<void> => {
-    const isForeign = ({ offset, headers }: KafkaMessage): boolean =>
-      watch.isForeign(BigInt(offset), headers?.['session']?.toString());
     if (batch.messages.some(isForeign)) ownership.overtaken();
     return Promise.resolve();
   };
@@ -105,20 +107,17 @@ const stay = async (consumer: Consumer, membership: Membership, signal: AbortSig
     await consumer.run({ autoCommit: false, eachBatch });
     await crash;
   };
-  await Promise.race([start(), crash, once(signal, 'abort')]);
+  await Promise.race([start(), crash, once(signal, 'abort')]).finally(() => over.abort());
 };
 
 /** Makes us a member of the consumer group until we leave it. */
-export const makeGroup = ({ kafka, groupId, topic, makeAssigner, atMost, rest }: GroupOptions): Group => {
+export const makeGroup = ({ topic, makeMember, atMost, rest, onClockSet }: GroupOptions): Group => {
   const stop = new AbortController();
-  const membership = { topic, ownership: makeOwnership(), watch: makeWatch() };
+  const membership = { topic, ownership: makeOwnership(), watch: makeWatch(), onClockSet };
   const { ownership, watch } = membership;
-  const partitionAssigners = [makeAssigner(topic, ownership.isOurs)];
-  const makeMember = () =>
-    kafka.consumer({ groupId, ...times, retry, allowAutoTopicCreation: false, partitionAssigners });
-  let member = makeMember();
+  let member = makeMember(ownership.isOurs);
   const beMember = async (): Promise<void> => {
-    for (; !stop.signal.aborted && !ownership.isRefused(); member = makeMember()) {
+    for (; !stop.signal.aborted && !ownership.isRefused(); member = makeMember(ownership.isOurs)) {
       await stay(member, membership, stop.signal).catch(ownership.lose);
       await atMost(2000, member.disconnect());
       await rest(rejoinMs, stop.signal).catch(() => undefined);

@@ -1,5 +1,13 @@
 import { connect as tcp, type Socket } from 'node:net';
-import kafkajs, { type Admin, type Kafka, type LogEntry, type PartitionerArgs, type Producer } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type Consumer,
+  type Kafka,
+  type LogEntry,
+  type PartitionAssigner,
+  type PartitionerArgs,
+  type Producer,
+} from 'kafkajs';
 import type { Leaders } from '../core/batch.ts';
 import { placeName } from '../core/positions.ts';
 
@@ -71,6 +79,20 @@ export const makeProducer = (kafka: Kafka, transactionalId: string, leaders: Lea
     createPartitioner: () => makeRoute(leaders),
     retry: { initialRetryTime: 5, maxRetryTime: 500, retries: 5 },
   });
+
+// A killed instance is missed after the session; the broker's own minimum is 6 s (group.min.session.timeout.ms).
+const times = { sessionTimeout: 6000, rebalanceTimeout: 10_000, heartbeatInterval: 1000, maxWaitTimeInMs: 500 };
+// Long enough to stay the same member through a broker's restart; what ends it is ours to begin again.
+const retry = {
+  initialRetryTime: 100,
+  maxRetryTime: 1000,
+  retries: 10,
+  restartOnFailure: async () => Promise.resolve(false),
+};
+
+/** A member of the group that says which instance polls. It reads on by itself, and commits no offsets. */
+export const makeMember = (kafka: Kafka, groupId: string, assigner: PartitionAssigner): Consumer =>
+  kafka.consumer({ groupId, ...times, retry, allowAutoTopicCreation: false, partitionAssigners: [assigner] });
 
 /** Does something with an admin client that is closed afterwards, whatever happened. */
 export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> => {

@@ -6,6 +6,8 @@ export interface LimitOptions {
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
   /** See `io/rest.ts`. */
   readonly unlessAborted: <T>(work: Promise<T>, signal: AbortSignal) => Promise<T>;
+  /** See `io/rest.ts`. */
+  readonly onClockSet: (signal: AbortSignal, act: () => void) => void;
 }
 
 /** The one request budget: an even pace, no bursts, and a pause that all requests share. */
@@ -18,7 +20,8 @@ export interface Limit {
   readonly close: () => Promise<void>;
 }
 
-const closed = Symbol('paused');
+/** The call was not made: it queues again. */
+const closed = Symbol('closed');
 
 /** First come, first served. Only what could start is handed to bottleneck: what is aborted there still takes its turn. */
 const makeSlots = (count: number, unlessAborted: LimitOptions['unlessAborted']) => {
@@ -48,8 +51,33 @@ const makeSlots = (count: number, unlessAborted: LimitOptions['unlessAborted']) 
   return { acquire, release };
 };
 
-export const makeLimit = ({ requestsPerSecond, connections, rest, unlessAborted }: LimitOptions): Limit => {
-  const limiter = new Bottleneck({ minTime: 1000 / requestsPerSecond, maxConcurrent: connections });
+/** bottleneck, begun anew when the clock is set: one that is set back would hold every request up for as long. */
+const makePace = ({ requestsPerSecond, connections, onClockSet }: LimitOptions) => {
+  const over = new AbortController();
+  const begin = () => new Bottleneck({ minTime: 1000 / requestsPerSecond, maxConcurrent: connections });
+  let limiter = begin();
+  // What waits there is let go of, and queues again; what has started goes on.
+  const drop = async (): Promise<void> => limiter.stop({ dropWaitingJobs: true });
+  onClockSet(over.signal, () => {
+    void drop().catch(() => undefined);
+    limiter = begin();
+  });
+  return {
+    turn: async <T>(call: () => Promise<T>): Promise<T | typeof closed> =>
+      limiter.schedule(call).catch((error: unknown) => {
+        if (error instanceof Bottleneck.BottleneckError && !over.signal.aborted) return closed;
+        throw error;
+      }),
+    close: async (): Promise<void> => {
+      over.abort();
+      await drop();
+    },
+  };
+};
+
+export const makeLimit = (options: LimitOptions): Limit => {
+  const { connections, rest, unlessAborted } = options;
+  const pace = makePace(options);
   let pausedUntil = 0; // on the monotonic clock: a clock that is set does not lengthen a pause
   const untilOpen = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
@@ -62,7 +90,7 @@ export const makeLimit = ({ requestsPerSecond, connections, rest, unlessAborted 
   const take = async <T>(call: () => Promise<T>, signal: AbortSignal): Promise<T | typeof closed> => {
     await acquire(signal);
     // A job whose turn comes during a pause gives it up and queues again, so that no burst follows the pause.
-    const turn = limiter.schedule(async () => {
+    const turn = pace.turn(async () => {
       signal.throwIfAborted();
       return pausedUntil > performance.now() ? closed : call();
     });
@@ -79,6 +107,6 @@ export const makeLimit = ({ requestsPerSecond, connections, rest, unlessAborted 
     pause: (ms) => {
       pausedUntil = Math.max(pausedUntil, performance.now() + ms);
     },
-    close: async () => limiter.stop({ dropWaitingJobs: true }),
+    close: pace.close,
   };
 };

@@ -59,3 +59,18 @@ export const withGrace = async (ms: number, signal: AbortSignal, work: Promise<u
     signal.removeEventListener('abort', onAbort);
   }
 };
+
+/**
+ * Calls back when the clock has been set, until the signal: it and the monotonic clock are further apart or closer by
+ * more than a second. bottleneck and kafkajs measure by the clock, and one that is set back would hold them up for long.
+ */
+export const onClockSet = (now: () => number, signal: AbortSignal, act: () => void): void => {
+  let apart = now() - performance.now();
+  const timer = setInterval(() => {
+    const moved = Math.abs(now() - performance.now() - apart);
+    apart = now() - performance.now();
+    if (moved > 1000) act();
+  }, 500);
+  timer.unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+};

@@ -1,10 +1,10 @@
-import { expect, it } from '@jest/globals';
-import { makeLimit } from '../../../src/io/limit.ts';
-import { rest, unlessAborted } from '../../../src/io/rest.ts';
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { makeLimit, type LimitOptions } from '../../../src/io/limit.ts';
+import { onClockSet, rest, unlessAborted } from '../../../src/io/rest.ts';
 
 const never = new AbortController().signal;
-const start = (requestsPerSecond: number) => {
-  const limit = makeLimit({ requestsPerSecond, connections: 4, rest, unlessAborted });
+const start = (requestsPerSecond: number, onClockSet: LimitOptions['onClockSet'] = () => undefined) => {
+  const limit = makeLimit({ requestsPerSecond, connections: 4, rest, unlessAborted, onClockSet });
   const starts: number[] = [];
   const call = async () => {
     starts.push(performance.now());
@@ -66,5 +66,22 @@ it('what was aborted holds up nobody who comes after', async () => {
   const at = performance.now();
   await limit.schedule(call, never);
   expect((starts.at(-1) ?? 0) - at).toBeLessThan(2000); // the four of the connections, at most
+  await limit.close();
+});
+
+afterEach(() => void jest.restoreAllMocks());
+
+it.each([-3_600_000, 3_600_000])('goes on at its pace when the clock is set by %i ms', async (ms) => {
+  const offset = { ms: 0 };
+  const real = Date.now.bind(Date);
+  jest.spyOn(Date, 'now').mockImplementation(() => real() + offset.ms); // bottleneck reads it itself
+  const { limit, starts, call } = start(20, (signal, act) => onClockSet(() => Date.now(), signal, act));
+  await limit.schedule(call, never);
+  offset.ms = ms;
+  const at = performance.now();
+  await Promise.all(Array.from({ length: 9 }, async () => limit.schedule(call, never)));
+  expect(starts).toHaveLength(10);
+  expect(performance.now() - at).toBeLessThan(5000);
+  expect((starts.at(-1) ?? 0) - (starts[1] ?? 0)).toBeGreaterThan(7 * 50 * 0.9);
   await limit.close();
 });

@@ -38,7 +38,7 @@ const start = async (listener: RequestListener, { now = () => Date.now(), connec
     return Promise.resolve();
   };
   const pauses: number[] = [];
-  const limit = makeLimit({ requestsPerSecond: 1000, connections, rest, unlessAborted });
+  const limit = makeLimit({ requestsPerSecond: 1000, connections, rest, unlessAborted, onClockSet: () => undefined });
   const statuses: number[] = [];
   const poll = makePoll({
     dispatcher,
@@ -222,7 +222,13 @@ describe('a connection', () => {
     const dispatcher = new Agent({ allowH2: false });
     closers.push(() => void dispatcher.destroy());
     const rest = async (): Promise<void> => Promise.resolve();
-    const limit = makeLimit({ requestsPerSecond: 1000, connections: 1, rest, unlessAborted });
+    const limit = makeLimit({
+      requestsPerSecond: 1000,
+      connections: 1,
+      rest,
+      unlessAborted,
+      onClockSet: () => undefined,
+    });
     const poll = makePoll({
       dispatcher,
       url,
