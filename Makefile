@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/tools/node/node_modules/.bin:$(PATH)
 export NODE_OPTIONS := --experimental-vm-modules --disable-warning=ExperimentalWarning --disable-warning=TimeoutNegativeWarning
 .DEFAULT_GOAL := help
-.PHONY: help install build typecheck lint fmt test test-unit test-integration test-compose test-package demo bench docs docs-check check clean
+.PHONY: help install build typecheck lint fmt test test-unit test-integration test-faults mutants test-compose test-package demo bench docs docs-check check clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
@@ -31,6 +31,12 @@ test-unit: install ## no network, a few seconds
 
 test-integration: install build ## on a real broker and registry, wherever they are found
 	@node dev/broker.ts npx jest --selectProjects integration --runInBand
+
+test-faults: install build ## the long run of the fault suite: hundreds of kills and cuts, about an hour
+	@FAULTS=long node dev/broker.ts npx jest --selectProjects integration --runInBand --testPathPatterns integration/faults
+
+mutants: install ## plants known bugs one at a time, and shows that the tests catch each
+	@node dev/mutants.ts
 
 test-compose: install ## Dockerfile and docker-compose.yml, brought up for real
 	@dev/test-compose.sh

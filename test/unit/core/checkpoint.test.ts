@@ -190,6 +190,20 @@ describe('backfill', () => {
   });
 });
 
+it('the stamp of an item without a place in time outlives an older copy, and not an answer of its own', () => {
+  const now = Date.parse('2026-08-18T12:00:00Z');
+  const at = enter('2026-08-10');
+  const window = nextWindow(at, { now });
+  const { outputs } = parse([{ key: 'title', items: [{ value: 'no id, no time' }] }], window);
+  const undated = { window, outputs, settled: null, cached: false };
+  const published = advance(at, undated);
+  const copy = { window, outputs: [], settled: startOf('2026-08-15'), cached: true };
+  const moved = advance(published, copy);
+  expect(moved.from).toBe('2026-08-15');
+  expect(unseen(moved, { ...undated, settled: startOf('2026-08-16') })).toEqual([]);
+  expect(advance(published, { ...copy, cached: false }).seen).toEqual([]);
+});
+
 describe('entering', () => {
   const days = { start: '2026-08-01', today: '2026-08-18' };
 

@@ -24,10 +24,12 @@ const makeStub = (
   answer: (results: object[]) => object[] = (results) => results,
 ) => {
   const log: string[] = [];
-  let open = 0;
+  let [open, inFlight] = [0, 0];
   const step = async (name: string): Promise<void> => {
     log.push(name);
+    expect((inFlight += 1)).toBe(1);
     await Promise.resolve();
+    inFlight -= 1;
     const error = fail(name);
     if (error !== null) throw error;
   };
