@@ -17,8 +17,10 @@ const members = z.strictObject({
   body: z.string().optional(),
   bodyBase64: z.string().optional(),
   delayMs: z.int().default(0),
-  /** headers: no answer comes; body: half of it comes and no more; cut: the connection ends in the middle. */
-  stall: z.enum(['headers', 'body', 'cut']).optional(),
+  /** headers: no answer comes; body: half of it and no more; cut, reset: the connection ends or breaks in the middle. */
+  stall: z.enum(['headers', 'body', 'cut', 'reset']).optional(),
+  /** The body comes in pieces, one every 100 ms. */
+  slowMs: z.int().default(0),
   ignoreDates: z.boolean().default(false),
   gzip: z.boolean().default(false),
   /** The answer is a copy of so many seconds ago, and says so. */
@@ -47,15 +49,26 @@ const headersOf = ({ gzip, ageSeconds, date, headers }: Fault): Record<string, s
   ...headers,
 });
 
+const drip = (response: ServerResponse, bytes: Buffer, pieces: number): void => {
+  if (pieces < 2) {
+    response.end(bytes);
+    return;
+  }
+  const size = Math.ceil(bytes.length / pieces);
+  response.write(bytes.subarray(0, size));
+  setTimeout(() => drip(response, bytes.subarray(size), pieces - 1), 100);
+};
+
 /** Sends an answer the way the fault says. */
 export const send = (response: ServerResponse, { status, body }: Given, fault: Fault): void => {
-  response.sendDate = fault.date === undefined;
+  response.sendDate = false;
   response.writeHead(status, headersOf(fault));
   const bytes = fault.gzip ? gzipSync(body) : Buffer.from(body);
   if (fault.stall === undefined) {
-    response.end(bytes);
+    drip(response, bytes, fault.slowMs / 100);
     return;
   }
   response.write(bytes.subarray(0, bytes.length / 2));
   if (fault.stall === 'cut') setTimeout(() => response.destroy(), 20);
+  if (fault.stall === 'reset') setTimeout(() => response.socket?.resetAndDestroy(), 20);
 };

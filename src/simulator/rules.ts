@@ -42,11 +42,12 @@ export const movieOf = (path: string): number | null => {
   return id === undefined || Number(id) < 1 ? null : Number(id);
 };
 
-/** More than 40 requests in a second are refused, without a Retry-After. `now` in ms. */
-export const makeRateLimit = (perSecond: number): ((now: number) => boolean) => {
-  let recent: number[] = [];
+/** How many requests the last second has seen, this one included. `now` in ms. */
+export const makeRate = (): ((now: number) => number) => {
+  const recent: number[] = [];
   return (now) => {
-    recent = [...recent.filter((at) => at > now - 1000), now];
-    return recent.length > perSecond;
+    recent.push(now);
+    while ((recent[0] ?? now) <= now - 1000) recent.shift();
+    return recent.length;
   };
 };

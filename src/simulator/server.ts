@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { asJson, type Json } from '../core/json.ts';
 import { editOf, exampleOf } from './edits.ts';
 import { faultForm, noFault, send, type Fault, type Given } from './faults.ts';
-import { makeRateLimit, movieOf, refusals, windowOf, type Refusal } from './rules.ts';
+import { makeRate, movieOf, refusals, windowOf, type Refusal } from './rules.ts';
 import { answerOf, makeRandom, type Entry } from './world.ts';
 
 const editForm = z.strictObject({
@@ -18,7 +18,20 @@ export interface SimulatorOptions {
   readonly seed: number;
   readonly movies: readonly number[];
   readonly now: () => number;
+  /** More in any second are refused, without a Retry-After. */
   readonly requestsPerSecond?: number;
+}
+
+/** A request as `/requests` tells it. Times in ms since 1970; without an end it is under way. */
+export interface Asked {
+  readonly startedAt: number;
+  endedAt?: number;
+  readonly url: string;
+  readonly movieId: number | null;
+  /** 0 where none was sent. */
+  status: number;
+  /** Requests in the second that this one ends. */
+  readonly inLastSecond: number;
 }
 
 const bodyOf = async (request: IncomingMessage): Promise<Json> => {
@@ -27,14 +40,17 @@ const bodyOf = async (request: IncomingMessage): Promise<Json> => {
   return asJson(Buffer.concat(chunks).toString());
 };
 
+const base = 'http://simulator';
+
 const refused = ({ status, body }: Refusal): Given => ({ status, body: JSON.stringify(body) });
 
 interface State {
   readonly now: () => number;
   readonly entries: Entry[];
   readonly faults: { readonly fault: Fault; left: number }[];
-  readonly requests: { readonly at: number; readonly url: string; readonly status: number }[];
-  readonly isOverLimit: (now: number) => boolean;
+  readonly requests: Asked[];
+  readonly countSecond: (now: number) => number;
+  readonly requestsPerSecond: number;
 }
 
 const takeFault = ({ faults }: State, movieId: number | null): Fault => {
@@ -48,15 +64,13 @@ const takeFault = ({ faults }: State, movieId: number | null): Fault => {
 
 /** What TMDB answers, by its rules, in the order in which it looks at them. */
 const answer = (
-  { now, entries, isOverLimit }: State,
-  request: IncomingMessage,
-  { ignoreDates, ageSeconds }: Fault,
+  { now, entries, requestsPerSecond }: State,
+  { url, movieId, inLastSecond }: Asked,
+  { ignoreDates, ageSeconds, authorization }: Fault & { readonly authorization: string },
 ): Given => {
-  const url = new URL(request.url ?? '/', 'http://simulator');
-  const movieId = movieOf(url.pathname);
-  const window = windowOf(url.searchParams, now());
-  if (isOverLimit(now())) return refused(refusals.overLimit);
-  if (!/^Bearer \S+$/.test(request.headers.authorization ?? '')) return refused(refusals.unauthorized);
+  const window = windowOf(new URL(url, base).searchParams, now());
+  if (inLastSecond > requestsPerSecond) return refused(refusals.overLimit);
+  if (!/^Bearer \S+$/.test(authorization)) return refused(refusals.unauthorized);
   if (movieId === null) return refused(refusals.notFound);
   if ('status' in window) return refused(window);
   const dates = ignoreDates ? { start: '1970-01-01', end: '9999-12-31' } : window;
@@ -76,6 +90,7 @@ const control = async (
   const lines = (all: readonly object[]) => all.map((each) => `${JSON.stringify(each)}\n`).join('');
   if (route === 'GET /oracle') response.end(lines(entries.filter(({ visibleAt }) => visibleAt <= now())));
   else if (route === 'GET /requests') response.end(lines(requests));
+  else if (route === 'GET /faults') response.end(lines(faults.filter(({ left }) => left > 0)));
   else if (route === 'POST /edits') {
     const { visibleAt, item, ...edit } = editForm.parse(await bodyOf(request));
     entries.push({ ...edit, item: item as Json, visibleAt: visibleAt ?? edit.at }); // it came out of JSON
@@ -88,27 +103,37 @@ const control = async (
   return true;
 };
 
-const handle = async (state: State, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  if (await control(state, request, response)) return;
-  const url = request.url ?? '/';
-  const fault = takeFault(state, movieOf(new URL(url, 'http://simulator').pathname));
-  await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-  const given = fault.given ?? answer(state, request, fault);
-  state.requests.push({ at: state.now(), url, status: fault.stall === 'headers' ? 0 : given.status });
-  if (fault.stall !== 'headers') send(response, given, fault);
+/** Notes the request from its beginning to its end, whichever side ends it. */
+const note = ({ now, requests, countSecond }: State, url: string, response: ServerResponse): Asked => {
+  const startedAt = now();
+  const movieId = movieOf(new URL(url, base).pathname);
+  const asked: Asked = { startedAt, url, movieId, status: 0, inLastSecond: countSecond(startedAt) };
+  requests.push(asked);
+  response.once('close', () => (asked.endedAt = now()));
+  return asked;
 };
 
-export interface SimulatorOptions {
-  readonly seed: number;
-  readonly movies: readonly number[];
-  readonly now: () => number;
-}
+const handle = async (state: State, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  if (await control(state, request, response)) return;
+  const asked = note(state, request.url ?? '/', response);
+  const fault = takeFault(state, asked.movieId);
+  const { authorization = '' } = request.headers;
+  const reply = (): void => {
+    const given = fault.given ?? answer(state, asked, { ...fault, authorization });
+    if (fault.stall === 'headers') return;
+    asked.status = given.status;
+    const date = new Date(state.now()).toUTCString(); // by the world's clock, as the answer is
+    send(response, given, { date, ...fault });
+  };
+  await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+  reply();
+};
 
 /** TMDB's change endpoint for movies, and beside it `/oracle`, `/requests`, `/edits` and `/faults`. */
-export const makeSimulator = ({ seed, movies, now }: SimulatorOptions) => {
+export const makeSimulator = ({ seed, movies, now, requestsPerSecond = 40 }: SimulatorOptions) => {
   const random = makeRandom(seed);
   const entries = movies.flatMap((movieId) => exampleOf(movieId, now(), random));
-  const state: State = { now, entries, faults: [], requests: [], isOverLimit: makeRateLimit(40) };
+  const state: State = { now, entries, faults: [], requests: [], countSecond: makeRate(), requestsPerSecond };
   const server = createServer((request, response) => {
     handle(state, request, response).catch(() => response.writeHead(400).end('{}'));
   });

@@ -18,8 +18,8 @@ export interface Line {
 }
 
 /** TMDB on loopback. Its movies have the documented example; nothing is edited but by the test. */
-export const startTmdb = async (movies: readonly number[], seed = 1) => {
-  const { server, edit } = makeSimulator({ seed, movies, now: () => Date.now() });
+export const startTmdb = async (movies: readonly number[], seed = 1, now = () => Date.now()) => {
+  const { server, edit } = makeSimulator({ seed, movies, now });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

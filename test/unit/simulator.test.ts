@@ -3,7 +3,9 @@ import { parse, readAnswer } from '../../src/core/parse.ts';
 import { dayOf } from '../../src/core/time.ts';
 import { exampleOf } from '../../src/simulator/edits.ts';
 import { makeRandom } from '../../src/simulator/world.ts';
+
 import { wideWindow } from '../support/items.ts';
+import { linesOf, requestsOf } from '../support/load.ts';
 import { startTmdb } from '../support/stage.ts';
 
 let tmdb: Awaited<ReturnType<typeof startTmdb>>;
@@ -93,5 +95,35 @@ describe('beside them', () => {
     );
     expect(statuses.slice(0, 2)).toEqual([503, 503]);
     expect(statuses[2]).not.toBe(503);
+  });
+
+  it('requests tell when they began and ended, of which movie they were, and how many a second has seen', async () => {
+    await tmdb.fault({ movieId: 3, delayMs: 60, status: 503 });
+    const before = Date.now();
+    await Promise.all([get('/movie/3/changes'), get('/movie/4/changes')]);
+    const [three, four] = (await requestsOf(tmdb)).slice(-2).sort((a, b) => Number(a.movieId) - Number(b.movieId));
+    expect([three, four]).toMatchObject([{ movieId: 3, status: 503 }, { movieId: 4 }]);
+    expect(three?.startedAt).toBeGreaterThanOrEqual(before);
+    expect((three?.endedAt ?? 0) - (three?.startedAt ?? 0)).toBeGreaterThanOrEqual(59);
+    expect((three?.inLastSecond ?? 0) + (four?.inLastSecond ?? 0)).toBeGreaterThanOrEqual(3);
+  });
+
+  it('what is left of the faults is told', async () => {
+    await tmdb.fault({ movieId: 5, times: 2, status: 503 });
+    await get('/movie/5/changes');
+    expect(await linesOf(tmdb, '/faults')).toMatchObject([{ left: 1, fault: { movieId: 5 } }]);
+    await get('/movie/5/changes');
+    expect(await linesOf(tmdb, '/faults')).toEqual([]);
+  });
+
+  it('an answer can be broken off, or come byte by byte', async () => {
+    for (const stall of ['cut', 'reset']) {
+      await tmdb.fault({ movieId: 6, stall, body: '{"changes":[]}' });
+      await expect(get('/movie/6/changes')).rejects.toThrow();
+    }
+    await tmdb.fault({ movieId: 6, slowMs: 300, body: '{"changes":[]}' });
+    const before = performance.now();
+    expect((await get('/movie/6/changes')).body).toEqual({ changes: [] });
+    expect(performance.now() - before).toBeGreaterThan(190);
   });
 });

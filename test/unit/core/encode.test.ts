@@ -12,7 +12,7 @@ import {
   type SchemaName,
 } from '../../../src/core/encode.ts';
 import type { DeadLetter } from '../../../src/core/events.ts';
-import { canonicalJson, type Json } from '../../../src/core/json.ts';
+import { canonicalJson } from '../../../src/core/json.ts';
 import { map } from '../../../src/core/map.ts';
 import { partitionOf, subjectOf } from '../../../src/core/topics.ts';
 import { outputsOf } from '../../support/items.ts';
