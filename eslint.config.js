@@ -87,7 +87,7 @@ export default ts.config(
   { files: ['test/**'], rules: { 'max-lines': 'off', 'max-lines-per-function': 'off', 'max-params': 'off' } },
   // jest and eslint ask for default exports, jest's reporter for a class.
   {
-    files: ['*.config.js', 'test/support/global-*.ts', 'test/support/reporter.js'],
+    files: ['*.config.js', 'test/support/global-*.ts', 'test/support/reporter.js', 'test/support/clock.js'],
     languageOptions: { globals: { process: 'readonly' } },
     rules: { 'no-restricted-syntax': 'off' },
   },

@@ -107,7 +107,7 @@ const control = async (
 const note = ({ now, requests, countSecond }: State, url: string, response: ServerResponse): Asked => {
   const startedAt = now();
   const movieId = movieOf(new URL(url, base).pathname);
-  const asked: Asked = { startedAt, url, movieId, status: 0, inLastSecond: countSecond(startedAt) };
+  const asked: Asked = { startedAt, url, movieId, status: 0, inLastSecond: countSecond(performance.now()) };
   requests.push(asked);
   response.once('close', () => (asked.endedAt = now()));
   return asked;
