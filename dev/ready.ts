@@ -25,15 +25,15 @@ export const until = async <T>(what: string, limitMs: number, attempt: () => Pro
   }
 };
 
-/** A listening port is no broker yet: a metadata answer with a controller is. */
-export const kafkaReady = async (brokers: string): Promise<void> => {
+/** A listening port is no broker yet: a metadata answer with a controller and so many nodes is. */
+export const kafkaReady = async (brokers: string, nodes = 1): Promise<void> => {
   const options = { brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 0 } };
   await until('Kafka', 120_000, async () => {
     const admin = new kafkajs.Kafka(options).admin();
     try {
       await admin.connect();
-      const { controller } = await admin.describeCluster();
-      if (controller === null) throw new Error('no controller yet');
+      const { controller, brokers: found } = await admin.describeCluster();
+      if (controller === null || found.length < nodes) throw new Error('not all there yet');
     } finally {
       await admin.disconnect();
     }
