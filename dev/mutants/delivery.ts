@@ -6,8 +6,8 @@ const loop = { file: 'src/loop.ts', tests: ['delivery'] };
 
 const publishUnit = 'publish([...records, encodeOne(movieId, checkpoint)])';
 const openSession = 'session = await options.openSession(signal);';
-const send = 'check(send, await transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP }));';
-const begin = 'const transaction = await producer.transaction();';
+const send = 'check(send, await orSilence(transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP })));';
+const begin = 'const transaction = await orSilence(producer.transaction());';
 const resolveAll = '() => parts.forEach(({ resolve }) => resolve(undefined)),';
 const rejectAll = 'parts.forEach(({ reject }) => reject(fault))';
 
@@ -89,7 +89,7 @@ export const ofDelivery: readonly Mutant[] = [
     name: 'commit not awaited',
     ...publish,
     tests: ['delivery', 'io/publish'],
-    edits: [['await transaction.commit();', 'void transaction.commit().catch(() => undefined);']],
+    edits: [['await orSilence(transaction.commit());', 'void transaction.commit().catch(() => undefined);']],
   },
   {
     name: 'false acknowledgement accepted',
@@ -130,7 +130,7 @@ export const ofDelivery: readonly Mutant[] = [
         'for (const send of sendsOf(records, leaders)) {',
         'await Promise.all(sendsOf(records, leaders).map(async (send) => {',
       ],
-      [`${send}\n      }`, `${send}\n      }));`],
+      ['    }\n    await orSilence(', '    }));\n    await orSilence('],
     ],
   },
   {

@@ -82,11 +82,11 @@ export const makeProducer = (kafka: Kafka, transactionalId: string, leaders: Lea
 
 // A killed instance is missed after the session; the broker's own minimum is 6 s (group.min.session.timeout.ms).
 const times = { sessionTimeout: 6000, rebalanceTimeout: 10_000, heartbeatInterval: 1000, maxWaitTimeInMs: 500 };
-// Long enough to stay the same member through a broker's restart; what ends it is ours to begin again.
+// A member goes on asking the coordinator that it had: soon enough it is begun anew, and finds the one that there is.
 const retry = {
   initialRetryTime: 100,
   maxRetryTime: 1000,
-  retries: 10,
+  retries: 3,
   restartOnFailure: async () => Promise.resolve(false),
 };
 

@@ -41,7 +41,8 @@ export const makeFindRanges =
       return await find(admin, topics, from);
     } catch (error) {
       if (error instanceof ServiceError) throw error;
-      throw readFault(error);
+      // kafkajs's own TypeError where a partition has no leader for a moment.
+      throw readFault(error instanceof TypeError ? new Error('a partition has no leader', { cause: error }) : error);
     } finally {
       await atMost(1000, admin.disconnect());
     }

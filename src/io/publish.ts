@@ -53,12 +53,37 @@ const takeParts = (waiting: Part[]): Part[] => {
   return waiting.splice(0, end === -1 ? waiting.length : end);
 };
 
+// kafkajs asks again on a connection that has gone silent, 10 s each time: the first silence is the end of the session.
+const silenceOf = (producer: Producer): Promise<never> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined); // nothing may be under way
+  producer.on('producer.network.request_timeout', () =>
+    reject(new ServiceError('PUBLISH_FAILED', 'Kafka did not answer in time')),
+  );
+  return promise;
+};
+
+/** One transaction from its beginning to its commit. After a silence nothing more is begun. */
+const makeTransact = (producer: Producer, leaders: Leaders) => {
+  const silence = silenceOf(producer);
+  const orSilence = async <T>(work: Promise<T>): Promise<T> => Promise.race([work, silence]);
+  return async (records: readonly ProducerRecord[]): Promise<void> => {
+    const transaction = await orSilence(producer.transaction());
+    for (const send of sendsOf(records, leaders)) {
+      const topicMessages = send as unknown as { topic: string; messages: Message[] }[]; // kafkajs's types know no readonly
+      check(send, await orSilence(transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP })));
+    }
+    await orSilence(transaction.commit());
+  };
+};
+
 /**
  * What arrives while a transaction commits goes into the next one. One transaction at a time, one send in flight: kafkajs
  * loses messages in silence otherwise. After any rejection this producer is finished, and every later call rejects at
  * once.
  */
 export const makePublish = (producer: Producer, leaders: Leaders): Publish => {
+  const transact = makeTransact(producer, leaders);
   const waiting: Part[] = [];
   const faults: unknown[] = [];
   let isCommitting = false;
@@ -66,12 +91,7 @@ export const makePublish = (producer: Producer, leaders: Leaders): Publish => {
   const commit = async (records: readonly ProducerRecord[]): Promise<void> => {
     if (faults.length > 0) throw faults[0];
     try {
-      const transaction = await producer.transaction();
-      for (const send of sendsOf(records, leaders)) {
-        const topicMessages = send as unknown as { topic: string; messages: Message[] }[]; // kafkajs's types know no readonly
-        check(send, await transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP }));
-      }
-      await transaction.commit();
+      await transact(records);
     } catch (error) {
       const fault = asFault(error, [...new Set(records.map(({ topic }) => topic))].join(', '));
       faults.push(fault);

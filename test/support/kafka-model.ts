@@ -316,5 +316,6 @@ export const makeProducerModel = ({ cluster, exchange, transactionalId, partitio
     connect: async () => Promise.resolve(),
     disconnect: async () => Promise.resolve(),
     transaction,
+    on: () => undefined, // no request of the model is silent
   };
 };

@@ -20,7 +20,7 @@ type Sent = readonly { topic: string; messages: readonly { key: string; partitio
 
 /** A producer of which a step can be made to fail; `log` is what it was asked to do. */
 const makeStub = (
-  fail: (step: string) => Error | null = () => null,
+  fail: (step: string) => Error | Promise<null> | null = () => null,
   answer: (results: object[]) => object[] = (results) => results,
 ) => {
   const log: string[] = [];
@@ -30,7 +30,7 @@ const makeStub = (
     expect((inFlight += 1)).toBe(1);
     await Promise.resolve();
     inFlight -= 1;
-    const error = fail(name);
+    const error = await fail(name);
     if (error !== null) throw error;
   };
   const transaction = async () => {
@@ -54,7 +54,10 @@ const makeStub = (
       },
     };
   };
-  return { log, publish: makePublish({ transaction } as unknown as Producer, leaders) };
+  const { promise: silence, resolve: onTimeout } = Promise.withResolvers<() => void>();
+  const on = (_: string, listener: () => void): void => onTimeout(listener);
+  const publish = makePublish({ transaction, on } as unknown as Producer, leaders);
+  return { log, publish, silent: async () => (await silence)() };
 };
 
 const cut = (): Error => Object.assign(new Error('cut'), { name: 'KafkaJSConnectionClosedError' });
@@ -127,6 +130,17 @@ describe('publish', () => {
     await expect(publish([record('a', '1')])).rejects.toEqual(
       failed('PUBLISH_REFUSED', new RegExp(`for a \\(code ${code}`)),
     );
+  });
+
+  it.each(['begin', 'a:1', 'commit'])('a %s that is not answered in time is a failure, once', async (where) => {
+    const never = new Promise<null>(() => undefined);
+    const { log, publish, silent } = makeStub((step) => (step === where ? never : null));
+    const publishing = publish([record('a', '1')]);
+    for (; log.at(-1) !== where;) await Promise.resolve();
+    await silent();
+    await expect(publishing).rejects.toEqual(failed('PUBLISH_FAILED', /did not answer in time/));
+    await expect(publish([record('a', '2')])).rejects.toEqual(failed('PUBLISH_FAILED'));
+    expect(log.at(-1)).toBe(where);
   });
 
   it('an error of our own is no outcome of Kafka: it goes through as it is', async () => {
