@@ -51,7 +51,7 @@ demo: install build ## shows changes arriving in Kafka as they happen
 	@node dev/demo.ts
 
 bench: install build ## ratios against a baseline of the same run
-	@node dev/broker.ts node bench/run.ts
+	@node dev/broker.ts node bench/all.ts
 
 docs: install ## writes what is generated: types of the events, settings, topics, faults
 	@node dev/docs.ts

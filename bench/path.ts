@@ -1,0 +1,112 @@
+// The service's own path from TMDB to Kafka, with a limiter that lets everything through and no clock to wait for.
+import { EnvHttpProxyAgent } from 'undici';
+import {
+  addDays,
+  checkTopics,
+  dayOf,
+  encodeCheckpoint,
+  makeEncode,
+  makePoll,
+  makeProducer,
+  makePublish,
+  rest,
+  runLoop,
+  transactionalIdOf,
+  withGrace,
+  within,
+  type Checkpoint,
+  type Unit,
+} from './build.ts';
+import type { Stage } from './stage.ts';
+
+const hour = 3_600_000;
+const overlapMs = 48 * hour;
+
+/** No limit at all. */
+const open = {
+  schedule: async <T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    signal.throwIfAborted();
+    return call();
+  },
+  pause: (): void => undefined,
+};
+
+export const makeSteps = ({ config, schemas, world }: Stage, url: string) => {
+  const dispatcher = new EnvHttpProxyAgent({ connections: config.TMDB_CONNECTIONS, allowH2: false });
+  const { now, chance } = world;
+  const token = 'any-token-will-do';
+  const onRequest = (): void => undefined;
+  const poll = makePoll({ dispatcher, url, token, limit: open, rest, within, now, chance, onRequest });
+  const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
+  return { poll, encode, now, overlapMs };
+};
+
+/** Each movie two days behind: one poll brings it to now, and nothing is seen yet. */
+const startOver = (checkpoints: Map<number, Checkpoint>, movies: readonly number[]): void => {
+  const day = addDays(dayOf(Date.now()), -2);
+  for (const movieId of movies) checkpoints.set(movieId, { since: day, from: day, seen: [] });
+};
+
+/** Whatever takes what one movie has: Kafka, or for a baseline memory. */
+export interface Sink {
+  readonly publish: (unit: Unit) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** As a session of the service publishes. */
+export const openKafka = async ({ clients, config, world }: Stage): Promise<Sink> => {
+  const leaders = await checkTopics(clients, config, world);
+  const producer = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX), leaders);
+  await producer.connect();
+  const publish = makePublish(producer, leaders);
+  await publish([]);
+  const encodeOne = encodeCheckpoint(config.TOPIC_PREFIX, world.randomId());
+  return {
+    publish: async ({ movieId, records, checkpoint }: Unit) => publish([...records, encodeOne(movieId, checkpoint)]),
+    close: async () => producer.disconnect(),
+  };
+};
+
+export interface Run {
+  readonly movies: readonly number[];
+  readonly rounds: number;
+  /** Events so far, after each round. */
+  readonly onRound: (events: number) => void;
+}
+
+/** The service's loop: goes through all movies in so many rounds and gives the number of events. */
+export const makePath = (stage: Stage, url: string) => {
+  const steps = makeSteps(stage, url);
+  return async ({ publish }: Sink, { movies, rounds, onRound }: Run): Promise<number> => {
+    const stop = new AbortController();
+    const { signal: ended } = new AbortController(); // never: no other instance takes over
+    const checkpoints = new Map<number, Checkpoint>();
+    let events = 0;
+    let done = 0;
+    const fail = (_: unknown, fault: unknown): void => stop.abort(fault);
+    startOver(checkpoints, movies);
+    const options = {
+      movies,
+      once: false,
+      intervalMs: 0,
+      inFlight: 8 * stage.config.TMDB_CONNECTIONS,
+      steps,
+      openSession: async () => Promise.resolve({ checkpoints, publish, ended, close: async () => Promise.resolve() }),
+      rest,
+      withGrace,
+      chance: stage.world.chance,
+      onPolled: (_: number, { published }: { published: number }) => void (events += published),
+      onFailed: fail,
+      onRestart: (fault: unknown) => fail(0, fault),
+      onRound: (): void => {
+        done += 1;
+        startOver(checkpoints, movies);
+        onRound(events);
+        if (done === rounds) stop.abort('done');
+      },
+    };
+    await runLoop(options, stop.signal);
+    if (stop.signal.reason !== 'done') throw stop.signal.reason as Error;
+    return events;
+  };
+};
