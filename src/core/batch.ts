@@ -12,9 +12,10 @@ const maxRecords = 500;
 export const maxBytes = 512 * 1024;
 
 export const bytesOf = ({ key, value, headers }: Pick<ProducerRecord, 'key' | 'value' | 'headers'>): number =>
-  Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 64) +
-  Buffer.byteLength(key) +
-  value.length;
+  Object.keys(headers).reduce(
+    (sum, name) => sum + name.length + Buffer.byteLength(headers[name] ?? ''),
+    64 + Buffer.byteLength(key) + value.length,
+  );
 
 const chunksOf = (records: readonly ProducerRecord[]): ProducerRecord[][] => {
   const chunks: ProducerRecord[][] = [];

@@ -1,11 +1,10 @@
 import avsc from 'avsc';
-import { z } from 'zod';
 import { bytesOf, maxBytes } from './batch.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { ServiceError } from './errors.ts';
 import type { SchemaTypes } from './events.ts';
 import { cutDown, type Mapped } from './map.ts';
-import { isDay } from './time.ts';
+import { isDay, memo, type Day } from './time.ts';
 import { checkpointsTopic, partitionOf } from './topics.ts';
 
 /** A record as the producer takes it. */
@@ -35,13 +34,6 @@ export interface RegisteredSchema {
 /** A fresh options object for each type: avsc writes into the one it is given. Timestamps stay plain numbers. */
 export const typeOf = (schema: string): avsc.Type => avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, {});
 
-/** The registry's five-byte prefix: a zero, then the schema's id. */
-const prefixOf = (id: number): Buffer => {
-  const bytes = Buffer.alloc(5);
-  bytes.writeInt32BE(id, 1);
-  return bytes;
-};
-
 /** The id of the schema that a value was written with, null where the value is not one of a registry's. */
 export const schemaIdOf = (value: Buffer): number | null =>
   value.length > 5 && value[0] === 0 ? value.readInt32BE(1) : null;
@@ -57,13 +49,26 @@ export interface EncodeOptions {
   readonly schemas: Readonly<Record<SchemaName, RegisteredSchema>>;
 }
 
+/** The registry's five-byte prefix (a zero, then the schema's id) and Avro, written into memory that is used again. */
+const makeWrite = () => {
+  const scratch = Buffer.alloc(64 * 1024);
+  return ({ id, type }: RegisteredSchema, value: unknown): Buffer => {
+    scratch.writeInt32BE(id, 1);
+    const end = type.encode(value, scratch, 5);
+    return end > 0
+      ? Buffer.from(scratch.subarray(0, end)) // a copy
+      : Buffer.concat([scratch.subarray(0, 5), type.toBuffer(value)]);
+  };
+};
+
 /** Records as bytes: the registry's prefix and Avro. One that is too large for Kafka becomes a dead letter. */
 export const makeEncode = ({ prefix, partitions, schemas }: EncodeOptions) => {
+  const write = makeWrite();
   const toRecord = ({ topic, movieId, recordKey, schema, value, headers }: Mapped): ProducerRecord => ({
     topic: `${prefix}${topic}`,
     partition: partitionOf(movieId, partitions),
     key: recordKey,
-    value: Buffer.concat([prefixOf(schemas[schema].id), schemas[schema].type.toBuffer(value)]),
+    value: write(schemas[schema], value),
     headers,
   });
   return (mapped: Mapped): ProducerRecord => {
@@ -74,8 +79,6 @@ export const makeEncode = ({ prefix, partitions, schemas }: EncodeOptions) => {
 };
 
 const version = 1;
-const day = z.string().refine(isDay);
-const form = z.strictObject({ version: z.literal(version), since: day, from: day, seen: z.array(z.string()) });
 
 /** A checkpoint as a record; `session` tells who wrote it. */
 export const encodeCheckpoint =
@@ -97,7 +100,28 @@ const tryJson = (text: string): unknown => {
 };
 
 const isNewer = (value: unknown): boolean =>
-  z.looseObject({ version: z.number().gt(version) }).safeParse(value).success;
+  typeof value === 'object' && value !== null && 'version' in value && Number(value.version) > version;
+
+/** Days of a million checkpoints are a few hundred, and most of them have seen nothing: one instance of each is kept. */
+const oneOf = memo(10_000, (text: string): Day | null => (isDay(text) ? text : null));
+const nothing: readonly string[] = [];
+
+const dayOrNull = (value: unknown): Day | null => (typeof value === 'string' ? oneOf(value) : null);
+
+const seenOrNull = (value: unknown): readonly string[] | null => {
+  if (!Array.isArray(value)) return null;
+  if (value.length === 0) return nothing;
+  return value.every((each) => typeof each === 'string') ? value : null;
+};
+
+const read = (value: unknown): Checkpoint | null => {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 4) return null;
+  const { version: written, ...rest } = value as Readonly<Record<string, unknown>>;
+  const [since, from, seen] = [dayOrNull(rest['since']), dayOrNull(rest['from']), seenOrNull(rest['seen'])];
+  return written !== version || since === null || from === null || seen === null || since > from
+    ? null
+    : { since, from, seen };
+};
 
 /**
  * The movie and its checkpoint out of a record. Throws CHECKPOINT_TOO_NEW for what a newer version has written and
@@ -108,14 +132,13 @@ export const decodeCheckpoint = (key: string, text: string): readonly [number, C
   if (isNewer(value)) {
     throw new ServiceError('CHECKPOINT_TOO_NEW', `the checkpoint of ${key} is of a newer version: upgrade tmdb-cdc`);
   }
-  const checkpoint = form.safeParse(value);
+  const checkpoint = read(value);
   const movieId = Number(key);
-  if (!checkpoint.success || !Number.isSafeInteger(movieId) || checkpoint.data.since > checkpoint.data.from) {
+  if (checkpoint === null || !Number.isSafeInteger(movieId)) {
     throw new ServiceError(
       'CHECKPOINT_UNREADABLE',
       `the checkpoint ${JSON.stringify(key)} is none that tmdb-cdc wrote`,
     );
   }
-  const { since, from, seen } = checkpoint.data;
-  return [movieId, { since, from, seen }];
+  return [movieId, checkpoint];
 };

@@ -1,3 +1,5 @@
+type Members = { readonly [member: string]: Json };
+
 /** A value as JSON.parse gives it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
 
@@ -24,7 +26,17 @@ export const canonicalJson = (value: Json): string => {
 };
 
 /** Whether two values are the same for a reader of JSON: the order of members does not count. */
-export const sameJson = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
+export const sameJson = (a: Json, b: Json): boolean => {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [as, bs] = [a as Members, b as Members]; // the indexes of an array are its members
+  const names = Object.keys(as);
+  return (
+    names.length === Object.keys(bs).length &&
+    names.every((name) => Object.hasOwn(bs, name) && sameJson(as[name] ?? null, bs[name] ?? null))
+  );
+};
 
 /** Whether a value is nested deeper than `levels`: recursion over it could end in an exhausted stack. */
 export const isDeeperThan = (value: unknown, levels: number): boolean =>

@@ -28,8 +28,6 @@ const shapeOf = (changeKey: string): Shape => (isChangeKey(changeKey) ? changeKe
 const typedOf = (shape: Shape, value: Json | undefined): Typed | null =>
   value === undefined ? null : shape.read(value);
 
-const absentIfNull = <T>(name: string, value: T | null): Record<string, T> => (value === null ? {} : { [name]: value });
-
 const rebuild = (event: ChangeEvent): Json => {
   const shape = shapeOf(event.change_key);
   const { action } = event;
@@ -40,8 +38,8 @@ const rebuild = (event: ChangeEvent): Json => {
     id: event.item_id,
     action,
     time: toTmdbTime(event.changed_at),
-    ...absentIfNull('iso_639_1', event.iso_639_1),
-    ...absentIfNull('iso_3166_1', event.iso_3166_1),
+    ...(event.iso_639_1 === null ? {} : { iso_639_1: event.iso_639_1 }),
+    ...(event.iso_3166_1 === null ? {} : { iso_3166_1: event.iso_3166_1 }),
     ...(after ? { value: after.value } : {}),
     ...(before ? { original_value: before.value } : {}),
   };

@@ -31,18 +31,27 @@ const longOrNull = (value: Json | undefined): number | null =>
 
 const readers = { text: textOrNull, long: longOrNull } as const;
 
-const present = (typed: Typed): { [member: string]: Json } =>
-  typeof typed === 'string' ? {} : Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== null));
+const present = (typed: Typed): { [member: string]: Json } => {
+  const all: { [member: string]: Json } = {};
+  if (typeof typed !== 'string')
+    for (const [name, value] of Object.entries(typed)) if (value !== null) all[name] = value;
+  return all;
+};
 
 /** A flat object whose absent members are null. */
-const flat = (schema: keyof SchemaTypes, members: Readonly<Record<string, Kind>>): Shape => ({
-  schema,
-  read: (value) =>
-    isJsonObject(value)
-      ? Object.fromEntries(Object.entries(members).map(([name, kind]) => [name, readers[kind](member(value, name))]))
-      : null,
-  write: present,
-});
+const flat = (schema: keyof SchemaTypes, members: Readonly<Record<string, Kind>>): Shape => {
+  const names = Object.entries(members);
+  return {
+    schema,
+    read: (value) => {
+      if (!isJsonObject(value)) return null;
+      const typed: { [member: string]: string | number | null } = {};
+      for (const [name, kind] of names) typed[name] = readers[kind](member(value, name));
+      return typed;
+    },
+    write: present,
+  };
+};
 
 export const video = flat('video.avsc', {
   id: 'text',

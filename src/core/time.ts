@@ -3,11 +3,26 @@ export type Day = string;
 
 export const dayMs = 86_400_000;
 
+// Days come again and again: their text and their first ms are worked out once.
+export const memo = <Key, Value>(most: number, work: (key: Key) => Value): ((key: Key) => Value) => {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    if (known.size === most) known.clear();
+    const value = work(key);
+    known.set(key, value);
+    return value;
+  };
+};
+
+const dayOfNumber = memo(1000, (days: number): Day => new Date(days * dayMs).toISOString().slice(0, 10));
+
 /** The UTC day of an instant in ms since 1970. */
-export const dayOf = (ms: number): Day => new Date(ms).toISOString().slice(0, 10);
+export const dayOf = (ms: number): Day => dayOfNumber(Math.floor(ms / dayMs));
 
 /** The first ms of a UTC day. */
-export const startOf = (day: Day): number => Date.parse(`${day}T00:00:00Z`);
+export const startOf = memo(1000, (day: Day): number => Date.parse(`${day}T00:00:00Z`));
 
 export const addDays = (day: Day, days: number): Day => dayOf(startOf(day) + days * dayMs);
 
@@ -22,7 +37,13 @@ export const isDay = (text: string): boolean => {
 };
 
 /** TMDB's way to write an instant, to the second. */
-export const toTmdbTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+export const toTmdbTime = (ms: number): string => {
+  const day = dayOf(ms);
+  const second = Math.floor((ms - startOf(day)) / 1000);
+  return `${day} ${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)} UTC`;
+};
+
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
 const instant =
   /^(\d{4}-\d\d-\d\d)[T ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?(?: UTC|Z|([+-])([01]\d|2[0-3]):?([0-5]\d))$/;
