@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -140,6 +141,18 @@ describe('odd items', () => {
     const [other] = await readAll(env, 'other');
     expect(other?.value).toMatchObject({ change_key: 'a key of tomorrow', after: '{"deep":[null,1e+21,""]}' });
     expect(await readAll(env)).toHaveLength(15);
+  }, 60_000);
+
+  it('twelve of 100 kB in one partition, and one of 1.5 MB among them: all published, the large one cut', async () => {
+    const large = await provisioned({ ...settingsFor('large'), TMDB_URL: tmdb.url, WATCH: '77' });
+    const text = (bytes: number): string => randomBytes(bytes / 2).toString('hex');
+    for (let at = 0; at < 12; at += 1) await tmdb.add(77, 'overview', itemNow({ value: text(100_000) }));
+    await tmdb.add(77, 'overview', itemNow({ value: text(1_500_000) }));
+    expectOk(await runCli(['run', '--once'], large));
+    expectOk(await runCli(['run', '--once'], large));
+    expect(await readAll(large, 'other')).toHaveLength(12);
+    const letters = await readAll(large, 'dead_letters');
+    expect(letters.map(({ value }) => value['reason'])).toEqual([expect.stringMatching(/^1500\d+ bytes are too many/)]);
   }, 60_000);
 
   it('no output of any run holds any part of the token', async () => {
