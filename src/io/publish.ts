@@ -53,21 +53,19 @@ const takeParts = (waiting: Part[]): Part[] => {
   return waiting.splice(0, end === -1 ? waiting.length : end);
 };
 
-// kafkajs asks again on a connection that has gone silent, 10 s each time: the first silence is the end of the session.
-const silenceOf = (producer: Producer): Promise<never> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined); // nothing may be under way
-  producer.on('producer.network.request_timeout', () =>
-    reject(new ServiceError('PUBLISH_FAILED', 'Kafka did not answer in time')),
-  );
-  return promise;
-};
-
 /** One transaction from its beginning to its commit. After a silence nothing more is begun. */
 const makeTransact = (producer: Producer, leaders: Leaders) => {
-  const silence = silenceOf(producer);
-  const orSilence = async <T>(work: Promise<T>): Promise<T> => Promise.race([work, silence]);
+  // kafkajs asks again on a connection that has gone silent, 10 s each time: the first silence ends the session.
+  let giveUp: (fault: ServiceError) => void = () => undefined;
+  producer.on('producer.network.request_timeout', () =>
+    giveUp(new ServiceError('PUBLISH_FAILED', 'Kafka did not answer in time')),
+  );
   return async (records: readonly ProducerRecord[]): Promise<void> => {
+    // One for each transaction: a promise that lives longer keeps all that it was ever raced with.
+    const { promise: silence, reject } = Promise.withResolvers<never>();
+    silence.catch(() => undefined);
+    giveUp = reject;
+    const orSilence = async <T>(work: Promise<T>): Promise<T> => Promise.race([work, silence]);
     const transaction = await orSilence(producer.transaction());
     for (const send of sendsOf(records, leaders)) {
       const topicMessages = send as unknown as { topic: string; messages: Message[] }[]; // kafkajs's types know no readonly
