@@ -1,4 +1,5 @@
 import avsc from 'avsc';
+import { z } from 'zod';
 import { bytesOf, maxBytes } from './batch.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { ServiceError } from './errors.ts';
@@ -79,6 +80,13 @@ export const makeEncode = ({ prefix, partitions, schemas }: EncodeOptions) => {
 };
 
 const version = 1;
+// Of a million checkpoints the days are a few hundred, and most have seen nothing: one instance of each is kept.
+const oneOf = memo(10_000, (text: Day): Day => text);
+const nothing: readonly string[] = [];
+const day = z.string().refine(isDay).transform(oneOf);
+const seen = z.array(z.string()).transform((stamps) => (stamps.length === 0 ? nothing : stamps));
+const form = z.strictObject({ version: z.literal(version), since: day, from: day, seen });
+const newer = z.looseObject({ version: z.number().gt(version) });
 
 /** A checkpoint as a record; `session` tells who wrote it. */
 export const encodeCheckpoint =
@@ -99,46 +107,20 @@ const tryJson = (text: string): unknown => {
   }
 };
 
-const isNewer = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'version' in value && Number(value.version) > version;
-
-/** Days of a million checkpoints are a few hundred, and most of them have seen nothing: one instance of each is kept. */
-const oneOf = memo(10_000, (text: string): Day | null => (isDay(text) ? text : null));
-const nothing: readonly string[] = [];
-
-const dayOrNull = (value: unknown): Day | null => (typeof value === 'string' ? oneOf(value) : null);
-
-const seenOrNull = (value: unknown): readonly string[] | null => {
-  if (!Array.isArray(value)) return null;
-  if (value.length === 0) return nothing;
-  return value.every((each) => typeof each === 'string') ? value : null;
-};
-
-const read = (value: unknown): Checkpoint | null => {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 4) return null;
-  const { version: written, ...rest } = value as Readonly<Record<string, unknown>>;
-  const [since, from, seen] = [dayOrNull(rest['since']), dayOrNull(rest['from']), seenOrNull(rest['seen'])];
-  return written !== version || since === null || from === null || seen === null || since > from
-    ? null
-    : { since, from, seen };
-};
-
 /**
  * The movie and its checkpoint out of a record. Throws CHECKPOINT_TOO_NEW for what a newer version has written and
  * CHECKPOINT_UNREADABLE for what is none of ours.
  */
 export const decodeCheckpoint = (key: string, text: string): readonly [number, Checkpoint] => {
   const value = tryJson(text);
-  if (isNewer(value)) {
+  const checkpoint = form.safeParse(value);
+  const movieId = Number(key);
+  if (checkpoint.success && Number.isSafeInteger(movieId) && checkpoint.data.since <= checkpoint.data.from) {
+    const { since, from, seen: stamps } = checkpoint.data;
+    return [movieId, { since, from, seen: stamps }];
+  }
+  if (newer.safeParse(value).success) {
     throw new ServiceError('CHECKPOINT_TOO_NEW', `the checkpoint of ${key} is of a newer version: upgrade tmdb-cdc`);
   }
-  const checkpoint = read(value);
-  const movieId = Number(key);
-  if (checkpoint === null || !Number.isSafeInteger(movieId)) {
-    throw new ServiceError(
-      'CHECKPOINT_UNREADABLE',
-      `the checkpoint ${JSON.stringify(key)} is none that tmdb-cdc wrote`,
-    );
-  }
-  return [movieId, checkpoint];
+  throw new ServiceError('CHECKPOINT_UNREADABLE', `the checkpoint ${JSON.stringify(key)} is none that tmdb-cdc wrote`);
 };
