@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
 import { hasJvm } from '../../dev/install.ts';
 import { startCluster, type Cluster, type ClusterOptions } from '../../dev/jvm.ts';
@@ -24,6 +24,24 @@ export const say = (line: string): void => void process.stdout.write(`${line}\n`
 const services = new Map<Running, Env>();
 
 /** Ends with its stage at the latest. */
+/** One stage for all tests of a block, by a function that gives it once they run; what it is reached `via` goes with it. */
+export const useStage = (name: string, options: StageOptions, closeVia?: () => void): (() => Stage) => {
+  const stages: Stage[] = [];
+  beforeAll(async () => void stages.push(await startStage(name, options)), 120_000);
+  afterAll(async () => {
+    closeVia?.();
+    for (const { close } of stages) await close();
+  });
+  return () => {
+    const [stage] = stages;
+    if (stage === undefined) throw new Error('the stage is not there yet');
+    return stage;
+  };
+};
+
+/** For a time that is itself the fault; never to be on the safe side. */
+export const sleep = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 export const startService = (env: Env): Running => {
   const service = startCli(['run'], env);
   services.set(service, env);

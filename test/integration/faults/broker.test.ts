@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { makeRandom } from '../../../src/simulator/world.ts';
 import { checkpointsTopic } from '../../../src/core/topics.ts';
 import { expectClean } from '../../support/audit.ts';
@@ -14,17 +14,16 @@ import {
   leaderOf,
   rounds,
   say,
+  sleep,
   spread,
   startService,
-  startStage,
+  useStage,
   stopped,
   type Stage,
 } from '../../support/cluster.ts';
 import { pick, requestsOf, seedOf, startLoad } from '../../support/load.ts';
 
 const moviesFrom = (first: number): number[] => Array.from({ length: 30 }, (_, at) => first + at);
-const rest = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Under load, with the service running: what is done to the brokers, and whether the log is whole afterwards. */
 const underLoad = async (
   name: string,
@@ -56,22 +55,18 @@ const mbOf = ({ child }: Running): number =>
   Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8'))?.[1]) / 1024;
 
 faults('one broker', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await startStage('broker', { brokers: 1, movies: moviesFrom(3001) });
-  }, 120_000);
-  afterAll(async () => stage.close());
+  const stageOf = useStage('broker', { brokers: 1, movies: moviesFrom(3001) });
 
   const kills = rounds(2, 20);
   it(
     `killed and restarted ${kills} times under load`,
     async () => {
-      const [node] = stage.cluster.nodes;
+      const [node] = stageOf().cluster.nodes;
       const recoveries: number[] = [];
-      await underLoad('one broker, killed', stage, async (service, random) => {
+      await underLoad('one broker, killed', stageOf(), async (service, random) => {
         for (let kill = 0; kill < kills; kill += 1) {
           await untilCommit(service);
-          await rest(random() * 1000); // a random point, not a wait for something
+          await sleep(random() * 1000); // a random point, not a wait for something
           await node?.kill();
           await node?.restart();
           recoveries.push(await untilCommit(service));
@@ -86,9 +81,9 @@ faults('one broker', () => {
   it(
     `away for ${awayMs / 1000} s: nothing is polled meanwhile, memory stays, and it goes on by itself`,
     async () => {
-      const { cluster, tmdb } = stage;
+      const { cluster, tmdb } = stageOf();
       const [node] = cluster.nodes;
-      await underLoad('broker away', stage, async (service) => {
+      await underLoad('broker away', stageOf(), async (service) => {
         await untilCommit(service);
         const before = mbOf(service);
         await node?.kill();
@@ -96,11 +91,11 @@ faults('one broker', () => {
         const count = async (): Promise<number> => (await requestsOf(tmdb)).length;
         await eventually(async () => {
           const asked = await count();
-          await rest(1000);
+          await sleep(1000);
           expect(await count()).toBe(asked);
         });
         const quiet = await count();
-        await rest(awayMs - (performance.now() - killedAt));
+        await sleep(awayMs - (performance.now() - killedAt));
         const grown = mbOf(service) - before;
         expect(await count()).toBe(quiet);
         await node?.restart();
@@ -116,17 +111,13 @@ faults('one broker', () => {
 });
 
 faults('three brokers', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await startStage('brokers', { brokers: 3, movies: moviesFrom(4001) });
-  }, 120_000);
-  afterAll(async () => stage.close());
+  const stageOf = useStage('brokers', { brokers: 3, movies: moviesFrom(4001) });
 
   const kills = rounds(2, 20);
   it(
     `the leader of the checkpoints, the coordinator or any one killed, ${kills} times under load`,
     async () => {
-      const { cluster, env } = stage;
+      const { cluster, env } = stageOf();
       const victims = {
         'the leader of the checkpoints': async () => leaderOf(cluster, checkpointsTopic(env['TOPIC_PREFIX'] ?? '')),
         'the coordinator of transactions': async () => leaderOf(cluster, '__transaction_state'),
@@ -134,12 +125,12 @@ faults('three brokers', () => {
         'any one': async (random: () => number) => Promise.resolve(pick(cluster.nodes, random)),
       };
       const recoveries: number[] = [];
-      await underLoad('three brokers, one killed', stage, async (service, random) => {
+      await underLoad('three brokers, one killed', stageOf(), async (service, random) => {
         const all = Object.values(victims);
         for (let kill = 0; kill < kills; kill += 1) {
           await untilCommit(service);
           const node = await (all[kill] ?? pick(all, random))(random);
-          await rest(random() * 1000); // a random point, not a wait for something
+          await sleep(random() * 1000); // a random point, not a wait for something
           await node.kill();
           recoveries.push(await untilCommit(service));
           await node.restart();
@@ -155,9 +146,9 @@ faults('three brokers', () => {
   it(
     `restarted one after the other, ${turns} times, under load`,
     async () => {
-      const { cluster } = stage;
+      const { cluster } = stageOf();
       const gaps: number[] = [];
-      await underLoad('three brokers, rolling restart', stage, async (service) => {
+      await underLoad('three brokers, rolling restart', stageOf(), async (service) => {
         for (let turn = 0; turn < turns * cluster.nodes.length; turn += 1) {
           const node = cluster.nodes[turn % cluster.nodes.length];
           await node?.stop();

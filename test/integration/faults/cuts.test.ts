@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { makeRandom } from '../../../src/simulator/world.ts';
 import { expectClean } from '../../support/audit.ts';
 import {
@@ -11,9 +11,8 @@ import {
   say,
   spread,
   startService,
-  startStage,
+  useStage,
   stopped,
-  type Stage,
 } from '../../support/cluster.ts';
 import { makeKafkaProxy, type Api, type Side, type Verdict } from '../../support/kafka-proxy.ts';
 import { pick, seedOf, startLoad } from '../../support/load.ts';
@@ -34,14 +33,7 @@ const late = (ms: number) => async (): Promise<Verdict> => {
 };
 
 faults('lost and late requests and answers', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await startStage('cuts', { brokers: 1, movies, via: proxy.via });
-  }, 120_000);
-  afterAll(async () => {
-    proxy.close();
-    await stage.close();
-  });
+  const stageOf = useStage('cuts', { brokers: 1, movies, via: proxy.via }, proxy.close);
 
   const total = rounds(15, 300);
   // Beyond the client's own limit for a request it takes too long for every run.
@@ -50,7 +42,7 @@ faults('lost and late requests and answers', () => {
   it(
     `${total} of them, of every kind, lose nothing and double nothing`,
     async () => {
-      const { tmdb, env } = stage;
+      const { tmdb, env } = stageOf();
       const seed = seedOf('cuts');
       const random = makeRandom(seed);
       const load = startLoad(tmdb, { seed, movies, editsPerSecond: 15 });
@@ -72,7 +64,7 @@ faults('lost and late requests and answers', () => {
       }
       await load.settled(env);
       await stopped(service);
-      const verdict = await auditOf(stage);
+      const verdict = await auditOf(stageOf());
       say(`cuts: ${proxy.cuts()}, ${total} rounds; ${verdict.events} events; next commit: ${spread(recoveries)}`);
       expect(proxy.cuts()).toBe(cuts);
       expectClean(verdict);

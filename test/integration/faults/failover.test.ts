@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { encodeCheckpoint } from '../../../src/core/encode.ts';
 import { audit, expectClean, readLog } from '../../support/audit.ts';
@@ -13,9 +13,8 @@ import {
   say,
   spread,
   startService,
-  startStage,
+  useStage,
   stopped,
-  type Stage,
 } from '../../support/cluster.ts';
 import { busiest, overlapsOf, requestsOf, seedOf, startLoad } from '../../support/load.ts';
 
@@ -47,18 +46,14 @@ const startForwarder = async (target: URL) => {
 };
 
 faults('services of one prefix', () => {
-  let stage: Stage;
+  const stageOf = useStage('failover', { brokers: 1, movies });
   const running: Running[] = [];
   const start = (): Running => {
-    const service = startService(stage.env);
+    const service = startService(stageOf().env);
     running.push(service);
     return service;
   };
-  beforeAll(async () => {
-    stage = await startStage('failover', { brokers: 1, movies });
-  }, 120_000);
   afterEach(() => running.splice(0).forEach(({ child }) => child.kill('SIGKILL')));
-  afterAll(async () => stage.close());
 
   /** One that polls, and one that stands by. */
   const startTwo = async (): Promise<readonly [Running, Running]> => {
@@ -72,21 +67,21 @@ faults('services of one prefix', () => {
   /** From a moment on to the next request that TMDB sees. */
   const firstPollAfter = async (ms: number): Promise<number> =>
     eventually(async () => {
-      const next = (await requestsOf(stage.tmdb)).find(({ startedAt }) => startedAt > ms + 100);
+      const next = (await requestsOf(stageOf().tmdb)).find(({ startedAt }) => startedAt > ms + 100);
       if (next === undefined) throw new Error('nobody polls');
       return next.startedAt - ms;
     }, 60_000);
 
   const underLoad = async (name: string, work: () => Promise<void>): Promise<void> => {
-    const load = startLoad(stage.tmdb, { seed: seedOf(name), movies, editsPerSecond: 10 });
+    const load = startLoad(stageOf().tmdb, { seed: seedOf(name), movies, editsPerSecond: 10 });
     try {
       await work();
-      await load.settled(stage.env);
+      await load.settled(stageOf().env);
     } finally {
       await load.stop();
     }
-    expectClean(await audit(stage.env, await stage.tmdb.oracle()));
-    const requests = await requestsOf(stage.tmdb);
+    expectClean(await audit(stageOf().env, await stageOf().tmdb.oracle()));
+    const requests = await requestsOf(stageOf().tmdb);
     expect(overlapsOf(requests)).toEqual([]);
     expect(busiest(requests, 10)).toBeLessThanOrEqual(perSecond * 10 * 1.05);
   };
@@ -143,17 +138,17 @@ faults('services of one prefix', () => {
 
   it("a checkpoint of another session's ends ours, and is what the next one reads; the registry is not needed for it", async () => {
     const registry = await startForwarder(new URL(process.env['SCHEMA_REGISTRY_URL'] ?? ''));
-    const service = startService({ ...stage.env, SCHEMA_REGISTRY_URL: registry.url });
+    const service = startService({ ...stageOf().env, SCHEMA_REGISTRY_URL: registry.url });
     running.push(service);
     await committed(service);
     registry.close();
     const [movieId] = movies;
-    const before = (await readLog(stage.env)).checkpoints.get(movieId ?? 0);
+    const before = (await readLog(stageOf().env)).checkpoints.get(movieId ?? 0);
     if (before === undefined) throw new Error('the movie has no checkpoint');
-    const kafka = new kafkajs.Kafka({ brokers: [stage.cluster.brokers], logLevel: kafkajs.logLevel.NOTHING });
+    const kafka = new kafkajs.Kafka({ brokers: [stageOf().cluster.brokers], logLevel: kafkajs.logLevel.NOTHING });
     const producer = kafka.producer();
     await producer.connect();
-    const { topic, key, value, headers } = encodeCheckpoint(stage.env['TOPIC_PREFIX'] ?? '', 'an operator')(
+    const { topic, key, value, headers } = encodeCheckpoint(stageOf().env['TOPIC_PREFIX'] ?? '', 'an operator')(
       movieId ?? 0,
       before,
     );
@@ -167,7 +162,7 @@ faults('services of one prefix', () => {
   it('run --once waits its turn, and says BUSY after a minute', async () => {
     const owner = start();
     await says(owner, '"msg":"session open"');
-    const { code, stderr } = await runCli(['run', '--once'], stage.env);
+    const { code, stderr } = await runCli(['run', '--once'], stageOf().env);
     expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({
       code: 1,
       last: expect.stringMatching(

@@ -7,6 +7,7 @@ import {
   faults,
   rounds,
   say,
+  sleep,
   spread,
   startService,
   startStage,
@@ -46,7 +47,6 @@ const change = async ({ tmdb }: Stage, service: Running): Promise<number> => {
   return performance.now() - since;
 };
 
-const rest = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const sessionsOf = ({ err }: Running): number => err().match(/"msg":"session open"/g)?.length ?? 0;
 
 // Side by side: nearly all of each is waiting for a time to pass.
@@ -62,7 +62,7 @@ faults('what a broker forgets', () => {
       await withService('forgotten', { settings, env }, async (stage, service) => {
         for (let round = rounds(1, 5); round > 0; round -= 1) {
           const sessions = sessionsOf(service);
-          await rest(8000); // it expires
+          await sleep(8000); // it expires
           await change(stage, service);
           expect(sessionsOf(service)).toBe(sessions + 1); // else it had not
         }

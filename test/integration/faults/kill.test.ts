@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, it } from '@jest/globals';
+import { it } from '@jest/globals';
 import { makeRandom } from '../../../src/simulator/world.ts';
 import { expectClean } from '../../support/audit.ts';
 import type { Running } from '../../support/cli.ts';
@@ -8,11 +8,11 @@ import {
   faults,
   rounds,
   say,
+  sleep,
   spread,
   startService,
-  startStage,
+  useStage,
   stopped,
-  type Stage,
 } from '../../support/cluster.ts';
 import { makeKafkaProxy, type Api, type Side, type Verdict } from '../../support/kafka-proxy.ts';
 import { pick, seedOf, startLoad } from '../../support/load.ts';
@@ -23,8 +23,6 @@ const proxy = makeKafkaProxy((group) => (/^tmdb-cdc\/[^/]*$/.test(group) ? 2500 
 
 type Kill = () => Promise<void>;
 type Step = (kill: Kill, random: () => number) => Promise<unknown>;
-
-const rest = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const at =
   (api: Api, side: Side): Step =>
@@ -48,7 +46,7 @@ const late =
 
 const steps = {
   'at any moment': async (kill, random) => {
-    await rest(random() * 1000); // a random point, not a wait for something
+    await sleep(random() * 1000); // a random point, not a wait for something
     await kill();
   },
   'before a send': at('Produce', 'request'),
@@ -60,20 +58,13 @@ const steps = {
 } as const satisfies Record<string, Step>;
 
 faults('SIGKILL', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await startStage('kill', { brokers: 1, movies, via: proxy.via });
-  }, 120_000);
-  afterAll(async () => {
-    proxy.close();
-    await stage.close();
-  });
+  const stageOf = useStage('kill', { brokers: 1, movies, via: proxy.via }, proxy.close);
 
   const kills = rounds(11, 200);
   it(
     `${kills} times, at every step of a transaction, loses nothing and doubles nothing`,
     async () => {
-      const { tmdb, env } = stage;
+      const { tmdb, env } = stageOf();
       const seed = seedOf('kill');
       const random = makeRandom(seed);
       const load = startLoad(tmdb, { seed, movies, editsPerSecond: 15 });
@@ -101,7 +92,7 @@ faults('SIGKILL', () => {
       }
       await load.settled(env);
       await stopped(service);
-      const verdict = await auditOf(stage);
+      const verdict = await auditOf(stageOf());
       const what = [...counted].map(([name, count]) => `${count} ${name}`).join(', ');
       say(`kill: ${what}; ${verdict.events} events; first commit after a kill: ${spread(recoveries)}`);
       expectClean(verdict);

@@ -1,17 +1,8 @@
 import { spawn } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { audit, expectClean } from '../../support/audit.ts';
 import { eventually } from '../../support/cli.ts';
-import {
-  commitsOf,
-  committed,
-  faults,
-  isLong,
-  startService,
-  startStage,
-  stopped,
-  type Stage,
-} from '../../support/cluster.ts';
+import { commitsOf, committed, faults, isLong, sleep, startService, useStage, stopped } from '../../support/cluster.ts';
 import { makeKafkaProxy, type Api, type Side } from '../../support/kafka-proxy.ts';
 import { requestsOf, seedOf, startLoad } from '../../support/load.ts';
 
@@ -23,25 +14,16 @@ const longerMs = isLong ? 180_000 : 6000;
 const proxy = isLong ? makeKafkaProxy() : makeKafkaProxy((group) => (isService(group) ? 2500 : null), transactionMs);
 const settings = isLong ? {} : { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': '200' };
 
-const rest = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 faults('a service that is suspended', () => {
-  let stage: Stage;
+  const stageOf = useStage('suspended', { brokers: 1, movies, via: proxy.via, settings }, proxy.close);
   const loads: { stop: () => Promise<void> }[] = [];
   const edit = (name: string) => {
-    const load = startLoad(stage.tmdb, { seed: seedOf(name), movies, editsPerSecond: 5 });
+    const load = startLoad(stageOf().tmdb, { seed: seedOf(name), movies, editsPerSecond: 5 });
     loads.push(load);
     return load;
   };
-  beforeAll(async () => {
-    stage = await startStage('suspended', { brokers: 1, movies, via: proxy.via, settings });
-  }, 120_000);
   afterEach(async () => {
     for (const { stop } of loads.splice(0)) await stop();
-  });
-  afterAll(async () => {
-    proxy.close();
-    await stage.close();
   });
 
   const places: readonly (readonly [string, Api, Side])[] = [
@@ -54,20 +36,20 @@ faults('a service that is suspended', () => {
     'SIGSTOP %s, longer than transaction and session: every item once, and it goes on when it wakes',
     async (where, api, side) => {
       const load = edit(`suspended ${where}`);
-      const service = startService(stage.env);
+      const service = startService(stageOf().env);
       await committed(service);
       await proxy.meet(api, side, async () => {
         service.child.kill('SIGSTOP');
-        await rest(longerMs); // this is the fault itself
+        await sleep(longerMs); // this is the fault itself
         return 'pass' as const;
       });
-      const [before, count] = [commitsOf(service), (await requestsOf(stage.tmdb)).length];
+      const [before, count] = [commitsOf(service), (await requestsOf(stageOf().tmdb)).length];
       service.child.kill('SIGCONT');
       await committed(service, before + 2, 30_000);
-      await eventually(async () => expect((await requestsOf(stage.tmdb)).length).toBeGreaterThan(count));
-      const oracle = await load.settled(stage.env);
+      await eventually(async () => expect((await requestsOf(stageOf().tmdb)).length).toBeGreaterThan(count));
+      const oracle = await load.settled(stageOf().env);
       await stopped(service);
-      expectClean(await audit(stage.env, oracle));
+      expectClean(await audit(stageOf().env, oracle));
     },
     120_000 + 2 * longerMs,
   );
@@ -81,11 +63,11 @@ faults('a service that is suspended', () => {
         PATH,
         HOME,
         SCHEMA_REGISTRY_URL: process.env['SCHEMA_REGISTRY_URL'],
-        ...stage.env,
+        ...stageOf().env,
         LOG_LEVEL: 'trace',
       };
       const child = spawn(process.execPath, ['src/bin/main.ts', 'run'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-      const polls = async (): Promise<number> => (await requestsOf(stage.tmdb)).length;
+      const polls = async (): Promise<number> => (await requestsOf(stageOf().tmdb)).length;
       await eventually(async () => expect(await polls()).toBeGreaterThan(0), 30_000);
       let [last, sameSince] = [-1, performance.now()];
       await eventually(
@@ -98,11 +80,11 @@ faults('a service that is suspended', () => {
       );
       child.stderr.resume();
       await eventually(async () => expect(await polls()).toBeGreaterThan(last + 5), 30_000);
-      const oracle = await load.settled(stage.env);
+      const oracle = await load.settled(stageOf().env);
       child.kill('SIGTERM');
       await new Promise((resolve) => child.once('close', resolve));
       expect(child.exitCode).toBe(0);
-      expectClean(await audit(stage.env, oracle));
+      expectClean(await audit(stageOf().env, oracle));
     },
     180_000 + 3 * longerMs,
   );
