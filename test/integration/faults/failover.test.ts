@@ -140,8 +140,7 @@ faults('services of one prefix', () => {
     const registry = await startForwarder(new URL(process.env['SCHEMA_REGISTRY_URL'] ?? ''));
     const service = startService({ ...stageOf().env, SCHEMA_REGISTRY_URL: registry.url });
     running.push(service);
-    await committed(service);
-    registry.close();
+    await says(service, '"msg":"session open"').finally(registry.close);
     const [movieId] = movies;
     const before = (await readLog(stageOf().env)).checkpoints.get(movieId ?? 0);
     if (before === undefined) throw new Error('the movie has no checkpoint');
