@@ -86,7 +86,7 @@ const joinGroup = ({ kafka }: Clients, { TOPIC_PREFIX }: Config, { now }: World)
   const topic = checkpointsTopic(TOPIC_PREFIX);
   return makeGroup({
     topic,
-    makeMember: (isOurs) => makeMember(kafka, groupOf(TOPIC_PREFIX), makeAssigner(topic, isOurs)),
+    makeMember: (claims) => makeMember(kafka, groupOf(TOPIC_PREFIX), makeAssigner(topic, claims)),
     atMost,
     rest,
     onClockSet: (over, act) => onClockSet(now, over, act),

@@ -6,12 +6,12 @@ const none = Buffer.alloc(0);
 
 /** The partition stays with the member that has it: kafkajs's own assigner would move it with every join. */
 export const makeAssigner =
-  (topic: string, isOurs: () => boolean): PartitionAssigner =>
+  (topic: string, claims: () => boolean): PartitionAssigner =>
   () => ({
     name: 'tmdb-cdc',
     version,
     protocol: ({ topics }) => {
-      const userData = isOurs() ? Buffer.from('owner') : none;
+      const userData = claims() ? Buffer.from('owner') : none;
       return { name: 'tmdb-cdc', metadata: MemberMetadata.encode({ version, topics, userData }) };
     },
     assign: async ({ members }) => {

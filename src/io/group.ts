@@ -18,8 +18,8 @@ export interface Group {
 export interface GroupOptions {
   /** Has one partition. */
   readonly topic: string;
-  /** A new member of the group; it is told whether the partition is ours. */
-  readonly makeMember: (isOurs: () => boolean) => Consumer;
+  /** A new member of the group; it asks with each join whether to claim that it has the partition. */
+  readonly makeMember: (claims: () => boolean) => Consumer;
   readonly atMost: (ms: number, work: Promise<unknown>) => Promise<void>;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
   /** See `io/rest.ts`. */
@@ -36,10 +36,16 @@ const makeOwnership = () => {
   let current = new AbortController();
   let isOurs = false;
   let fault: ServiceError | null = null;
-  const end = (why: string, cause?: unknown): void => current.abort(new ServiceError('SESSION_ENDED', why, cause));
-  const lease = setTimeout(() => end('the consumer group was silent for too long'), leaseMs).unref();
+  const end = (why: string): void => current.abort(new ServiceError('SESSION_ENDED', why));
+  let hasLease = false;
+  const lease = setTimeout(() => {
+    hasLease = false;
+    end('the consumer group was silent for too long');
+  }, leaseMs).unref();
   return {
     isOurs: () => isOurs,
+    /** What the group is told: one that was silent for too long may have a successor, and must not take it back. */
+    claims: () => hasLease,
     isRefused: () => fault !== null,
     own: async (signal: AbortSignal): Promise<AbortSignal> => {
       if (fault !== null) throw fault;
@@ -49,21 +55,17 @@ const makeOwnership = () => {
     },
     /** A sign of the group's, a join or a heartbeat. */
     confirm: (ours: boolean): void => {
-      isOurs = ours;
+      [isOurs, hasLease] = [ours, ours];
       lease.refresh();
       if (ours) signs.emit('owned');
       else end('the group has given the partition to another instance');
     },
     overtaken: (): void => end('another session has written a checkpoint'),
     lose: (error: unknown): void => {
-      isOurs = false;
+      [isOurs, hasLease] = [false, false];
       if (refusalIn(error) !== null) fault = readFault(error);
-      if (fault === null) {
-        end('the consumer group was lost', error);
-        return;
-      }
-      current.abort(fault);
-      signs.emit('error', fault);
+      current.abort(fault ?? new ServiceError('SESSION_ENDED', 'the consumer group was lost', error));
+      if (fault !== null) signs.emit('error', fault);
     },
   };
 };
@@ -115,9 +117,9 @@ export const makeGroup = ({ topic, makeMember, atMost, rest, onClockSet }: Group
   const stop = new AbortController();
   const membership = { topic, ownership: makeOwnership(), watch: makeWatch(), onClockSet };
   const { ownership, watch } = membership;
-  let member = makeMember(ownership.isOurs);
+  let member = makeMember(ownership.claims);
   const beMember = async (): Promise<void> => {
-    for (; !stop.signal.aborted && !ownership.isRefused(); member = makeMember(ownership.isOurs)) {
+    for (; !stop.signal.aborted && !ownership.isRefused(); member = makeMember(ownership.claims)) {
       await stay(member, membership, stop.signal).catch(ownership.lose);
       await atMost(2000, member.disconnect());
       await rest(rejoinMs, stop.signal).catch(() => undefined);

@@ -42,9 +42,11 @@ const makeConsumer = () => {
 const start = () => {
   const members: ReturnType<typeof makeConsumer>[] = [];
   const clock: { set: () => void } = { set: () => undefined };
+  const claims: { does: () => boolean } = { does: () => false };
   const group = makeGroup({
     topic: 'checkpoints',
-    makeMember: () => {
+    makeMember: (asked) => {
+      claims.does = asked;
       const member = makeConsumer();
       members.push(member);
       return member.consumer;
@@ -64,7 +66,7 @@ const start = () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { group, member, clock };
+  return { group, member, clock, claims };
 };
 
 const ended = (signal: AbortSignal): unknown => (signal.aborted ? (signal.reason as Error).message : null);
@@ -140,7 +142,7 @@ describe('the group', () => {
 
   it('a group that is silent for longer than the lease ends the session; each heartbeat renews it', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    const { group, member } = start();
+    const { group, member, claims } = start();
     const first = await member(0);
     const owning = group.own(never);
     first.emit('group_join', ours);
@@ -150,8 +152,15 @@ describe('the group', () => {
       first.emit('heartbeat');
     }
     expect(ended(owned)).toBe(null);
+    expect(claims.does()).toBe(true);
     jest.advanceTimersByTime(5001);
     expect(ended(owned)).toMatch(/silent for too long/);
+    // There may be a successor, which two that claim the partition could cost it; without one the next sign is enough.
+    expect(claims.does()).toBe(false);
+    const again = group.own(never);
+    first.emit('heartbeat');
+    expect(ended(await again)).toBe(null);
+    expect(claims.does()).toBe(true);
     jest.useRealTimers();
   });
 
