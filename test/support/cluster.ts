@@ -23,7 +23,6 @@ export const say = (line: string): void => void process.stdout.write(`${line}\n`
 
 const services = new Map<Running, Env>();
 
-/** Ends with its stage at the latest. */
 /** One stage for all tests of a block, by a function that gives it once they run; what it is reached `via` goes with it. */
 export const useStage = (name: string, options: StageOptions, closeVia?: () => void): (() => Stage) => {
   const stages: Stage[] = [];
@@ -42,6 +41,7 @@ export const useStage = (name: string, options: StageOptions, closeVia?: () => v
 /** For a time that is itself the fault; never to be on the safe side. */
 export const sleep = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Ends with its stage at the latest. */
 export const startService = (env: Env): Running => {
   const service = startCli(['run'], env);
   services.set(service, env);
