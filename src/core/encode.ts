@@ -2,9 +2,10 @@ import avsc from 'avsc';
 import { z } from 'zod';
 import { bytesOf, maxBytes } from './batch.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { cutDown } from './cut.ts';
 import { ServiceError } from './errors.ts';
 import type { SchemaTypes } from './events.ts';
-import { cutDown, type Mapped } from './map.ts';
+import { noteRecord, type Mapped } from './map.ts';
 import { isDay, memo, type Day } from './time.ts';
 import { checkpointsTopic, partitionOf } from './topics.ts';
 
@@ -33,11 +34,14 @@ export interface RegisteredSchema {
 }
 
 /**
- * A fresh options object for each type: avsc writes into the one it is given. Timestamps stay plain numbers, and what is
- * read has no methods, which would count as members.
+ * A fresh options object for each type: avsc writes into the one it is given. Timestamps stay plain numbers. What is read
+ * has no methods, which would count as members, and the name of its record is noted once for all.
  */
-export const typeOf = (schema: string): avsc.Type =>
-  avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { omitRecordMethods: true });
+export const typeOf = (schema: string): avsc.Type => {
+  const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { omitRecordMethods: true });
+  if (type instanceof avsc.types.RecordType) noteRecord(type.recordConstructor.prototype, type.name ?? '');
+  return type;
+};
 
 /** The id of the schema that a value was written with, null where the value is not one of a registry's. */
 export const schemaIdOf = (value: Buffer): number | null =>
