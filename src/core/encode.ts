@@ -39,7 +39,8 @@ export interface RegisteredSchema {
  */
 export const typeOf = (schema: string): avsc.Type => {
   const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { omitRecordMethods: true });
-  if (type instanceof avsc.types.RecordType) noteRecord(type.recordConstructor.prototype, type.name ?? '');
+  const read: unknown = type instanceof avsc.types.RecordType ? type.recordConstructor : undefined;
+  if (typeof read === 'function') noteRecord(read.prototype as object, type.name ?? ''); // whose instances are read
   return type;
 };
 
