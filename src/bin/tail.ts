@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { makeClients, patiently } from '../clients.ts';
 import { decode, schemaIdOf, typeOf } from '../core/encode.ts';
 import { describe } from '../core/describe.ts';
+import type { Screen } from '../core/display.ts';
 import { usageError } from '../core/errors.ts';
 import type { From } from '../core/positions.ts';
 import { parseInstant } from '../core/time.ts';
@@ -83,8 +84,10 @@ const jsonLine = ({ topic, partition, offset, timestamp, key }: Read, value: unk
     ...(value === undefined ? { problem: foreign } : { value }),
   });
 
+const screen: Screen = { columns: null, paint: (_, text) => text };
+
 const textLine = ({ topic, partition, offset }: Read, value: unknown): string =>
-  `${topic}/${partition}@${offset}  ${describe(value) ?? (value === null ? 'tombstone' : foreign)}`;
+  `${topic}/${partition}@${offset}  ${describe(value, screen) ?? (value === null ? 'tombstone' : foreign)}`;
 
 /** The value as the writer's schema reads it; undefined where it is not Avro of that schema. */
 const tryDecode = (type: ReturnType<typeof typeOf>, value: Buffer): unknown => {
