@@ -9,6 +9,7 @@ import { makeKafka, withAdmin } from './io/kafka.ts';
 import { makeFindRanges } from './io/offsets.ts';
 import { inspectTopics } from './io/inspect.ts';
 import { provision } from './io/provision.ts';
+import { makeRead } from './io/read.ts';
 import { atMost, rest, unlessAborted } from './io/rest.ts';
 import { makeRegistry, readSchema } from './io/schemas.ts';
 import { kafkaLog, type Logger } from './log.ts';
@@ -26,17 +27,19 @@ export interface World {
 export type Clients = ReturnType<typeof makeClients>;
 
 /** What every command talks to. Nothing is connected yet. */
-export const makeClients = (config: Config, { log, randomId }: World) => {
-  const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: kafkaLog(log) });
+export const makeClients = (config: Config, { log, now, randomId }: World) => {
+  const { read, log: kafkasLog } = makeRead(kafkaLog(log));
+  const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: kafkasLog });
   const groupId = (): string => `${groupOf(config.TOPIC_PREFIX)}/read-${randomId()}`;
   const deleteGroup = async (group: string) => withAdmin(kafka, async (admin) => admin.deleteGroups([group]));
+  const findRanges = makeFindRanges({ kafka, atMost, now });
   return {
     kafka,
     close,
     registry: makeRegistry(config.SCHEMA_REGISTRY_URL),
     specs: declaredTopics(config.TOPIC_PREFIX, config.PARTITIONS),
-    findRanges: makeFindRanges(kafka, atMost),
-    consume: makeConsume({ kafka, groupId, deleteGroup, atMost }),
+    findRanges,
+    consume: makeConsume({ kafka, groupId, deleteGroup, read, findRanges, atMost, rest }),
   };
 };
 
