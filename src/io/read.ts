@@ -36,12 +36,21 @@ const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Pro
   }
 };
 
+/** Fetches no more of a partition that is read to its end: what follows may be much, and is nobody's. */
+const pauseIfRead = (consumer: Consumer, progress: Progress, [topic, partition]: readonly [string, number]): void => {
+  if (!progress.isWanted(topic, partition, progress.next(topic, partition)))
+    consumer.pause([{ topic, partitions: [partition] }]);
+};
+
 /** After every join kafkajs begins at an end of the log: what was read so far is only known here. */
 const seekOnJoin = (consumer: Consumer, progress: Progress): void => {
   consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
-    for (const [topic, partitions] of Object.entries(memberAssignment))
-      for (const partition of partitions)
+    for (const [topic, partitions] of Object.entries(memberAssignment)) {
+      for (const partition of partitions) {
         consumer.seek({ topic, partition, offset: String(progress.next(topic, partition)) });
+        pauseIfRead(consumer, progress, [topic, partition]);
+      }
+    }
   });
 };
 
@@ -93,6 +102,7 @@ export const makeRead = (log: (entry: LogEntry) => void): { read: Read; log: (en
     const move = (topic: string, partition: number, last: string): void => {
       reading.onLife();
       reading.progress.move(topic, partition, BigInt(last) + 1n);
+      pauseIfRead(consumer, reading.progress, [topic, partition]);
       if (reading.progress.isDone()) resolve(undefined);
     };
     const fail = (error: unknown): void => {
