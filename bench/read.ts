@@ -52,8 +52,8 @@ const reader = async (): Promise<number> => {
     for (const { topic, value } of records)
       if (value !== null && decode(await typeFor(topic, value), value) !== null) count += 1;
   };
-  const ranges = await clients.findRanges(topics, { at: 'beginning' });
-  await clients.consume({ ranges, untilNow: true, onRecords }, new AbortController().signal);
+  const ranges = await clients.findRanges(topics, { at: 'beginning' }, { at: 'now' });
+  await clients.consume({ ranges, onRecords }, new AbortController().signal);
   return count;
 };
 
