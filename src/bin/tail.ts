@@ -22,22 +22,32 @@ const tryDecode = (type: AvroType, id: number, bytes: Buffer): Value => {
   }
 };
 
+type Read = (bytes: Buffer) => Value;
+
+const readerOf = (id: number, schema: string | null): Read => {
+  if (schema === null) return () => ({ problem: `the registry has no schema ${id}` });
+  try {
+    const type = typeOf(schema);
+    return (bytes) => tryDecode(type, id, bytes);
+  } catch {
+    return () => ({ problem: `schema ${id} is not Avro` });
+  }
+};
+
 /** Values as their writer's schemas read them; each schema is asked for once, and a registry that is away is waited for. */
 const makeReadValue = ({ registry }: Clients, world: World, signal: AbortSignal) => {
-  const types = new Map<number, AvroType | null>();
-  const ask = async (topic: string, id: number): Promise<AvroType | null> => {
+  const readers = new Map<number, Read>();
+  const ask = async (topic: string, id: number): Promise<Read> => {
     const schema = await patiently(async () => registry.schemaOf(subjectOf(topic), id), world, signal);
-    const type = schema === null ? null : typeOf(schema);
-    types.set(id, type);
-    return type;
+    const reader = readerOf(id, schema);
+    readers.set(id, reader);
+    return reader;
   };
   return async ({ topic, value }: ConsumedRecord): Promise<Value> => {
     if (value === null) return { value };
     const id = schemaIdOf(value);
     if (id === null) return { problem: 'no schema id is in front of it' };
-    const known = types.get(id);
-    const type = known === undefined ? await ask(topic, id) : known;
-    return type === null ? { problem: `the registry has no schema ${id}` } : tryDecode(type, id, value);
+    return (readers.get(id) ?? (await ask(topic, id)))(value);
   };
 };
 

@@ -38,6 +38,16 @@ const tail = async (...args: string[]) => {
   return { ...ended, lines: linesOf(ended.stdout) };
 };
 
+/** A schema of somebody else's under our topic's subject, by its id. */
+const register = async (subject: string, schema: object): Promise<number> => {
+  const answer = await fetch(`${process.env['SCHEMA_REGISTRY_URL'] ?? ''}/subjects/${topicOf(subject)}/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify(schema),
+  });
+  return ((await answer.json()) as { id: number }).id;
+};
+
 /** Kafka's own order within a partition; between partitions there is none. */
 const byPlace = (a: Line, b: Line): number => a.partition - b.partition || a.offset - b.offset;
 const ofMovie = (lines: readonly Line[], id: number): Line[] => lines.filter(({ key }) => key.startsWith(`${id}:`));
@@ -128,7 +138,16 @@ describe('tail', () => {
   it('shows a record that is none of ours for what it is, counts it, and goes on', async () => {
     const foreign = await provisioned(settingsFor('foreign', { TMDB_URL: tmdb.url, WATCH: '603' }));
     const other = `${foreign['TOPIC_PREFIX'] ?? ''}images`;
-    const values = ['text', Buffer.from([0, 0, 0, 0, 1, 255, 255]), Buffer.from([0, 9, 9, 9, 9, 0]), null];
+    const ids = await Promise.all([
+      register('thing', { schema: '"long"' }),
+      register('proto', { schema: 'syntax = "proto3"; message A { string a = 1; }', schemaType: 'PROTOBUF' }),
+    ]);
+    const [noLong = Buffer.of(), noAvro = Buffer.of()] = ids.map((id) => {
+      const bytes = Buffer.from([0, 0, 0, 0, 0, 255, 255]);
+      bytes.writeInt32BE(id, 1);
+      return bytes;
+    });
+    const values = ['text', noLong, noAvro, Buffer.from([0, 9, 9, 9, 9, 0]), null];
     await publish(
       other,
       values.map((value) => ({ key: '603:k', value, partition: 0 })),
@@ -138,20 +157,21 @@ describe('tail', () => {
     const json = await runCli([...args, '--format', 'json'], foreign);
     const text = await runCli(args, foreign);
     const lines = linesOf(json.stdout) as (Line & { problem?: string })[];
-    const summary = 'tmdb-cdc: 3 of the records shown are not ours\n';
+    const summary = 'tmdb-cdc: 4 of the records shown are not ours\n';
     expect([json, text].map(({ code, stderr }) => ({ code, stderr }))).toEqual([
       { code: 0, stderr: summary },
       { code: 0, stderr: summary },
     ]);
     expect(lines.filter(({ key }) => key === '603:k').map(({ problem, value }) => problem ?? value)).toEqual([
       'not ours: no schema id is in front of it',
-      expect.stringMatching(/^not ours: (it is not what schema 1 says|the registry has no schema 1)$/),
+      `not ours: it is not what schema ${ids[0]} says`,
+      `not ours: schema ${ids[1]} is not Avro`,
       'not ours: the registry has no schema 151587081',
       null,
     ]);
     expect(lines.filter(({ key }) => key !== '603:k').length).toBe(ofMovie(all, movie).length);
-    expect(text.stdout.match(/ {2}not ours {2,}foreign-\w+\.images\/0@\d 603:k: /g)).toHaveLength(3);
-    expect(text.stdout).toMatch(/ {2}removed {2,}foreign-\w+\.images\/0@3 603:k\n/);
+    expect(text.stdout.match(/ {2}not ours {2,}foreign-\w+\.images\/0@\d 603:k: /g)).toHaveLength(4);
+    expect(text.stdout).toMatch(/ {2}removed {2,}foreign-\w+\.images\/0@4 603:k\n/);
   }, 60_000);
 
   it('waits for a registry that is away for a while', async () => {
