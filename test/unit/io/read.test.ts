@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Consumer } from 'kafkajs';
 import { makeProgress } from '../../../src/core/progress.ts';
+import { alone } from '../../../src/core/reading.ts';
 import { makeRead } from '../../../src/io/read.ts';
 
 const range = (partition: number, start: bigint, end: bigint | null) => ({
@@ -49,9 +50,16 @@ describe('a partition that is read to its end', () => {
       if (seen.includes(2)) stop.abort();
       return Promise.resolve();
     };
-    const reading = { ranges, progress: makeProgress(ranges), onRecords, onLife: () => undefined, group: 'g' };
-    await makeRead(() => undefined).read(consumer, reading, stop.signal);
+    const reading = {
+      ranges,
+      progress: makeProgress(ranges),
+      onRecords,
+      onLife: () => undefined,
+      group: 'g',
+      membership: alone,
+    };
+    await makeRead(() => undefined)(consumer, reading, stop.signal);
     expect(seen).toEqual([0, 2]);
-    expect(calls).toEqual(['seek 0 2', 'seek 1 3', 'pause 1', 'seek 2 2', 'pause 0']);
+    expect(calls).toEqual(['seek 0 2', 'seek 1 3', 'seek 2 2', 'pause 1', 'pause 0']);
   });
 });
