@@ -44,11 +44,18 @@ const directions = {
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
+  'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
   'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
-  'src/session.ts': ['^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|log\\.ts$|steps\\.ts$)'],
+  'src/session.ts': [
+    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$)',
+  ],
   'src/bin/**': ['/io/'],
-  'src/index.ts': ['^\\./(?!core/|io/)'],
+  'src/handover.ts': ['^\\./(?!io/)'],
+  'src/decode-record.ts': ['^\\./(?!core/|io/)'],
+  'src/stream.ts': ['^\\./(?!core/|io/|decode-record\\.ts$|handover\\.ts$)'],
+  'src/changes.ts': ['^\\./(?!core/|handover\\.ts$|stream\\.ts$)'],
+  'src/index.ts': ['^\\./(?!core/|io/|changes\\.ts$)'],
 };
 const forbid = (patterns) => ({
   '@typescript-eslint/no-restricted-imports': [

@@ -10,11 +10,12 @@ import type { Question, Reply } from './read.ts';
 import type * as Publishing from './side.ts';
 import { cli, provision } from './stage.ts';
 
+const itemsPerAnswer = 100;
+const movies = 1000;
+/** A multiple of what one round of all movies has. */
 const events = Number(process.env['EVENTS'] ?? 1_000_000);
 const rounds = Number(process.env['ROUNDS'] ?? 3);
 const topCount = process.env['PROFILE'] === undefined ? 0 : Number(process.env['TOP'] ?? 12);
-const itemsPerAnswer = 100;
-const movies = 1000;
 const leastRate = 0.7;
 /** The last sizes may be above the earlier ones by so much and still count as flat. */
 const drift = 1.1;
@@ -31,19 +32,13 @@ interface Read extends Reply {
   readonly seconds: number;
 }
 
-/** What the service publishes, by the service itself. */
+/** What the service publishes, in transactions of 500 events. */
 const fill = async (env: NodeJS.ProcessEnv): Promise<void> => {
   const feed = startChild('feed.ts', { ...process.env, NODE_OPTIONS: '' });
   const { url } = await feed.ask<{ url: string }>({ itemsPerAnswer, seed: 1 });
   const publisher = startChild('side.ts', env, { flags });
-  const question: Publishing.Question = {
-    side: 'ours',
-    url,
-    movies,
-    rounds: Math.ceil(events / (movies * itemsPerAnswer)),
-    top: 0,
-  };
-  await publisher.ask(question);
+  const question: Publishing.Question = { side: 'raw', url, movies, rounds: 1, top: 0 };
+  for (let count = 0; count < events; count += movies * itemsPerAnswer) await publisher.ask(question);
   await Promise.all([publisher.close(), feed.close()]);
 };
 
