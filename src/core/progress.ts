@@ -21,8 +21,9 @@ const placesOf = (ranges: readonly Range[]) => {
   );
   const at = (topic: string, partition: number): Place => {
     const name = placeName(topic, partition);
-    const end = isEndless ? null : 0n;
-    const place = places.get(name) ?? { topic, partition, next: 0n, held: null, end }; // added since: all of it is new
+    const known = places.get(name);
+    if (known !== undefined) return known;
+    const place = { topic, partition, next: 0n, held: null, end: isEndless ? null : 0n }; // added since: all of it is new
     places.set(name, place);
     return place;
   };

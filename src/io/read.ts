@@ -75,14 +75,14 @@ const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) =
 };
 type Course = ReturnType<typeof makeCourse>;
 
-const makeEachBatch = ({ progress, onRecords }: Reading, course: Course) => {
+const makeEachBatch = ({ progress, membership, onRecords }: Reading, course: Course) => {
   const holdOf = (lost: AbortSignal): Hold => ({
     lost,
     pass: ({ topic, partition, offset }) => progress.move(topic, partition, offset + 1n),
     take: ({ topic, partition, offset }) => progress.take(topic, partition, offset),
     finish: async ({ topic, partition, offset }) => {
       progress.finish(topic, partition, offset);
-      await course.settle();
+      if (membership.id !== null) await course.settle();
     },
   });
   const handle = async (payload: EachBatchPayload): Promise<void> => {
