@@ -51,9 +51,11 @@ export const makeProgress = (ranges: readonly Range[]) => {
     take: (topic: string, partition: number, offset: bigint): void => {
       Object.assign(at(topic, partition), { next: offset + 1n, held: offset });
     },
-    finish: (topic: string, partition: number, offset: bigint): void => {
+    /** Whether its partition is at its end by that. */
+    finish: (topic: string, partition: number, offset: bigint): boolean => {
       const place = at(topic, partition);
       if (place.held === offset) place.held = null;
+      return isOver(place);
     },
     /** The partitions that a group has given us; before that, all. */
     assign: (names: readonly string[]): void => void (assigned = new Set(names)),
