@@ -130,6 +130,35 @@ describe('a reader', () => {
     await over;
   });
 
+  it.each([undefined, 'g'])(
+    'what is finished after its consumer has crashed counts with the next one: group %s',
+    async (group) => {
+      const { promise: gate, resolve: release } = Promise.withResolvers<undefined>();
+      const hand = async (record: ConsumedRecord, hold: Hold): Promise<void> => {
+        hold.take(record);
+        await gate;
+        await hold.finish(record);
+      };
+      const committedOf = async () => Promise.resolve(new Map([['a/0', 5n]]));
+      const membership = group === undefined ? {} : { membership: makeMembership({ group, committedOf }) };
+      const { nth, over, seen } = await start({ ranges: [range(7n)], hand, ...membership });
+      await nth(0).join(0);
+      const reading = nth(0).batch('5', [5], 6);
+      nth(0).emit('crash', { error: protocol(7) });
+      await turn();
+      await turn();
+      await nth(1).join(0);
+      nth(1).markers('6');
+      await turn();
+      release(undefined);
+      await Promise.all([reading, over]);
+      expect(seen).toEqual([5]);
+      expect(nth(1).calls.filter((call) => call.startsWith('commit'))).toEqual(
+        group === undefined ? [] : ['commit 0@7'],
+      );
+    },
+  );
+
   it('hands out nothing twice, though kafkajs asks again', async () => {
     const { nth, seen } = await start();
     await nth(0).batch('5', [5, 6]);
