@@ -76,7 +76,14 @@ program
     ...(all ?? []),
     ids,
   ])
-  .option('--format <format>', 'json (with the coordinates), or text for people', 'text')
+  .option('--format <format>', 'json, or text for people', 'text')
+  .addHelpText(
+    'after',
+    `
+A line of json: {"topic", "partition", "offset", "timestamp", "key", "value"}; timestamp is when it was published, in ms
+since 1970, and value the event. It is null where the record was removed; where a record is not ours, "problem" stands in
+its place and says why.`,
+  )
   .action(async (topics: string[], options: { from: string; until?: string; movie?: string[]; format: string }) =>
     (await import('./tail.ts')).tail(topics, options),
   );

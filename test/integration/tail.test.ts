@@ -233,7 +233,7 @@ describe('tail', () => {
       expect(isOver).toBe(true);
     }, 40_000);
     expect(await head).toMatchObject({ stderr: '', stdout: expect.stringMatching(/^[^\n]+\n$/) });
-    await shell(`mkfifo ${pipe} && (read -r line <${pipe} & ${tailAll} >${pipe}) && rm ${pipe}`);
+    await shell(`mkfifo ${pipe} && (read -r line <${pipe} & ${tailAll} --movie ${neighbour} >${pipe}) && rm ${pipe}`);
     await expect(shell(`${tailAll} --until now > /dev/full`)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/^tmdb-cdc: OUTPUT_FAILED: .*ENOSPC\n$/),
