@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
 
+const createPartitioner = kafkajs.Partitioners.DefaultPartitioner;
+
 /** A raw client of whatever broker, and topics of a test's own. */
 export const makeTopics = (brokers = process.env['KAFKA_BROKERS'] ?? '') => {
   const kafka: Kafka = new kafkajs.Kafka({
@@ -24,18 +26,21 @@ export const makeTopics = (brokers = process.env['KAFKA_BROKERS'] ?? '') => {
       );
       return topic;
     },
-    /** One transaction, of one writer. */
+    /** One transaction, of one writer; what is committed can be read by then. */
     publish: async (topic: string, messages: Message[], isCommitted = true): Promise<void> => {
-      const producer = kafka.producer({
-        transactionalId: `test/${randomBytes(6).toString('hex')}`,
-        maxInFlightRequests: 1,
-        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      });
-      await producer.connect();
-      const transaction = await producer.transaction();
+      const transactionalId = `test/${randomBytes(6).toString('hex')}`;
+      const begin = async () => {
+        const producer = kafka.producer({ transactionalId, maxInFlightRequests: 1, createPartitioner });
+        await producer.connect();
+        return { producer, transaction: await producer.transaction() };
+      };
+      const { producer, transaction } = await begin();
       await transaction.send({ topic, messages });
       await (isCommitted ? transaction.commit() : transaction.abort());
       await producer.disconnect();
+      const next = await begin(); // which waits for the markers of the last one: they are written after the answer
+      await next.transaction.abort();
+      await next.producer.disconnect();
     },
     deleteBefore: async (topic: string, offset: string, partition = 0) =>
       asAdmin(async (admin) => {
