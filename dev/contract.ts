@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 import { declaredTopics, type TopicSpec } from '../src/core/topics.ts';
 
 /** A schema as it stands in its file. */
-export type Avro = string | readonly Avro[] | AvroRecord | { readonly type: Avro; readonly logicalType?: string };
+export type Avro =
+  | string
+  | readonly Avro[]
+  | AvroRecord
+  | { readonly type: 'array'; readonly items: Avro }
+  | { readonly type: string; readonly logicalType?: string };
 export interface AvroField {
   readonly name: string;
   readonly type: Avro;
