@@ -37,22 +37,31 @@ const nested = ({ fields }: AvroRecord): readonly AvroRecord[] =>
 const sides = ['before', 'after'];
 const envelopeOf = ({ fields }: AvroRecord): readonly AvroField[] => fields.filter(({ name }) => !sides.includes(name));
 
-const text = (value: unknown): string => {
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return '–';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  return Object.entries(value)
-    .filter(([, member]) => member !== null)
-    .map(([name]) => `\`${name}\``)
-    .join(', ');
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 };
 
-/** Which of before and after an action has, and which of their members. */
-const actionRows = (examples: readonly Golden[]) =>
-  [...Map.groupBy(examples, ({ decoded }) => String(decoded['action']))].map(([action, all]) => [
+/** What a side was seen to hold; a member that is not always there has a question mark. */
+const sideText = (values: readonly unknown[]): string => {
+  const objects = values.filter(isObject).map((value) => Object.entries(value).filter(([, member]) => member !== null));
+  const counts = Map.groupBy(objects.flat(), ([name]) => name);
+  const members = [...counts].map(([name, all]) => `\`${name}\`${all.length < objects.length ? '?' : ''}`);
+  const others = values.filter((value) => !isObject(value)).map(kindOf);
+  return [...(objects.length > 0 ? [members.join(', ')] : []), ...new Set(others)].join('<br>or ');
+};
+
+/** Which of before and after an action has, and which of their members; what only `raw` could hold shows neither. */
+const actionRows = (examples: readonly Golden[]) => {
+  const typed = examples.filter(({ decoded }) => decoded['raw'] === null);
+  return [...Map.groupBy(typed, ({ decoded }) => String(decoded['action']))].map(([action, all]) => [
     `\`${action}\``,
-    ...sides.map((side) => [...new Set(all.map(({ decoded }) => text(decoded[side])))].join('<br>or ')),
+    ...sides.map((side) => sideText(all.map(({ decoded }) => decoded[side]))),
   ]);
+};
 
 /** As `tail --format json` prints its value, on a few lines. */
 const exampleOf = (examples: readonly Golden[]): string => {
@@ -116,7 +125,7 @@ for tools: [asyncapi.yaml](asyncapi.yaml).
 
 ${table(['topic', 'record', 'partitions', 'configs'], topicRows)}
 ${membersOf('Every event has these members; whatever may be absent is null then.', envelope)}
-What follows names for each topic which of \`before\` and \`after\` an action has and which of their members are there, as
-TMDB was seen to send it, and one event.
+What follows names for each topic which of \`before\` and \`after\` an action has and which of their members are there (\`?\`:
+not always), as TMDB was seen to send it, and shows one event.
 
 ${parts.join('\n')}`;

@@ -10,15 +10,27 @@ interface Field {
 type Avro =
   | string
   | readonly Avro[]
-  | { readonly type: string; readonly name?: string; readonly doc?: string; readonly fields?: readonly Field[] };
+  | {
+      readonly type: string;
+      readonly name?: string;
+      readonly doc?: string;
+      readonly fields?: readonly Field[];
+      readonly items?: Avro;
+    };
 
-const primitives: Readonly<Record<string, string>> = { long: 'number', string: 'string', null: 'null' };
+const primitives: Readonly<Record<string, string>> = {
+  boolean: 'boolean',
+  long: 'number',
+  null: 'null',
+  string: 'string',
+};
 const records = new Map<string, string>();
 
 const typeOf = (avro: Avro): string => {
   if (typeof avro === 'string') return primitives[avro] ?? avro;
   if (Array.isArray(avro)) return (avro as readonly Avro[]).map(typeOf).toReversed().join(' | ');
   const record = avro as Exclude<Avro, string | readonly Avro[]>; // what is left of the union
+  if (record.items !== undefined) return `readonly ${typeOf(record.items)}[]`; // of names: no union stands in an array
   if (record.fields === undefined || record.name === undefined) return typeOf(record.type);
   const members = record.fields.map(({ name, type, doc }) => `/** ${doc ?? ''} */\nreadonly ${name}: ${typeOf(type)};`);
   records.set(record.name, `/** ${record.doc ?? ''} */\nexport interface ${record.name} {\n${members.join('\n')}\n}\n`);

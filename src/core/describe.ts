@@ -22,8 +22,8 @@ const visible = (text: string): string =>
     return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
   });
 
-const scalar = z.union([z.string(), z.number()]).nullable();
-const side = z.union([z.string(), z.object({}).catchall(scalar)]).nullable();
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]);
+const side = z.union([scalar, z.object({}).catchall(scalar.nullable())]).nullable();
 
 const eventForm = z.looseObject({
   movie_id: z.number(),
@@ -39,7 +39,7 @@ const letterForm = z.looseObject({ movie_id: z.number(), stamp: z.string(), reas
 type Side = z.output<typeof side>;
 
 const show = (value: Side): string => {
-  if (value === null || typeof value === 'string') return value ?? '';
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return String(value ?? '');
   return Object.values(value)
     .filter((member) => member !== null)
     .join(' ');

@@ -2,9 +2,10 @@ import avsc from 'avsc';
 import { z } from 'zod';
 import { bytesOf, maxBytes } from './batch.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { cutDown } from './cut.ts';
 import { ServiceError } from './errors.ts';
 import type { SchemaTypes } from './events.ts';
-import { cutDown, type Mapped } from './map.ts';
+import { noteRecord, type Mapped } from './map.ts';
 import { isDay, memo, type Day } from './time.ts';
 import { checkpointsTopic, partitionOf } from './topics.ts';
 
@@ -41,7 +42,7 @@ export const schemaIdOf = (value: Buffer): number | null =>
 
 /** A value by the schema that it was written with, as plain objects: avsc's own have methods that count as members. */
 export const decode = (type: avsc.Type, value: Buffer): unknown =>
-  structuredClone(type.fromBuffer(value.subarray(5)) as unknown);
+  noteRecord(structuredClone(type.fromBuffer(value.subarray(5)) as object), type.name ?? ''); // every schema is a record
 
 export interface EncodeOptions {
   readonly prefix: string;

@@ -1,13 +1,28 @@
-import { createHash } from 'node:crypto';
-import { changeKeys, isChangeKey } from './change-keys.ts';
-import type { DeadLetter, ImageChange, KeywordChange, OtherChange, SchemaTypes, VideoChange } from './events.ts';
+import { changeKeys, isChangeKey, type ChangeKey } from './change-keys.ts';
+import { usageError } from './errors.ts';
+import type { DeadLetter, OtherChange, SchemaTypes } from './events.ts';
 import { asJson, canonicalJson, member, sameJson, type Json } from './json.ts';
-import { pieceOf, type Item, type Output, type Rejected } from './parse.ts';
-import { other, textOrNull, type Shape, type Typed } from './shapes.ts';
-import { stampOfItem } from './stamp.ts';
-import { parseInstant, toTmdbTime } from './time.ts';
+import { textOrNull } from './kinds.ts';
+import { deadLetter, headersOf, toDeadLetter } from './letters.ts';
+import type { Item, Output } from './parse.ts';
+import { other, type Shape, type Typed } from './shapes.ts';
+import { toTmdbTime } from './time.ts';
 
-export type ChangeEvent = ImageChange | VideoChange | KeywordChange | OtherChange;
+/** The change key of an event of `other`, a text, whichever. Only a unit type is ruled out by `change_key === 'images'`. */
+export type OtherKey = '(any change key without a topic of its own)';
+
+/** A topic of events, without the prefix. */
+export type Topic = ChangeKey | 'other';
+
+type Events = {
+  readonly [K in ChangeKey]: SchemaTypes[(typeof changeKeys)[K]['schema']] & { readonly change_key: K };
+} & { readonly other: OtherChange & { readonly change_key: OtherKey } };
+
+/** The events of some topics. */
+export type EventOf<K extends Topic> = Events[K];
+
+/** Every event there is; `change_key` tells which. */
+export type ChangeEvent = EventOf<Topic>;
 
 /** One record before it is bytes; `topic` is without the prefix. */
 export interface Mapped {
@@ -28,11 +43,10 @@ const shapeOf = (changeKey: string): Shape => (isChangeKey(changeKey) ? changeKe
 const typedOf = (shape: Shape, value: Json | undefined): Typed | null =>
   value === undefined ? null : shape.read(value);
 
-const rebuild = (event: ChangeEvent): Json => {
-  const shape = shapeOf(event.change_key);
+const rebuild = (event: ChangeEvent, shape: Shape): Json => {
   const { action } = event;
-  const [before, after] = [event.before, event.after].map((typed) =>
-    typed === null ? null : { value: shape.write(typed as Typed, { action }) },
+  const [before, after] = ([event.before, event.after] as readonly (Typed | null)[]).map((typed) =>
+    typed === null ? null : { value: shape.write(typed, { action }) },
   );
   return {
     id: event.item_id,
@@ -45,8 +59,34 @@ const rebuild = (event: ChangeEvent): Json => {
   };
 };
 
-/** The item as TMDB sent it, after JSON.parse; the order of members is not kept. */
-export const toItem = (event: ChangeEvent): Json => (event.raw === null ? rebuild(event) : asJson(event.raw));
+/** The record in a schema's file: `release-date.avsc` has `tmdb.movie.ReleaseDateChange`. */
+const recordOf = (schema: keyof SchemaTypes): string => {
+  const words = schema.replace('.avsc', '').split('-');
+  return `tmdb.movie.${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Change`;
+};
+const shapes = new Map([...Object.values(changeKeys), other].map((shape) => [recordOf(shape.schema), shape]));
+
+const record = Symbol('record');
+
+/** Notes on a decoded event by which record it was read: its change key may have had no topic, or have one since. */
+export const noteRecord = <T extends object>(event: T, name: string): T =>
+  Object.defineProperty(event, record, { value: name });
+
+const shapeOfEvent = (event: ChangeEvent): Shape => {
+  const name: unknown = Reflect.get(event, record);
+  if (typeof name !== 'string') return shapeOf(event.change_key);
+  const shape = shapes.get(name);
+  if (shape === undefined)
+    throw usageError([`${name} is a shape of a newer tmdb-cdc: upgrade to bring its items back`]);
+  return shape;
+};
+
+/**
+ * The item as TMDB sent it, after JSON.parse; the order of members is not kept. Throws a sentence for an event of a
+ * shape that this version does not know.
+ */
+export const toItem = (event: ChangeEvent): Json =>
+  event.raw === null ? rebuild(event, shapeOfEvent(event)) : asJson(event.raw);
 
 /** The event of an item. Where the typed members cannot bring the item back exactly, `raw` holds its JSON text. */
 export const toEvent = (movieId: number, item: Item, observedAt: number): ChangeEvent => {
@@ -65,42 +105,9 @@ export const toEvent = (movieId: number, item: Item, observedAt: number): Change
     observed_at: observedAt,
     raw: null,
   } as ChangeEvent; // which of the union is decided by the change key, in data
-  const isComplete = sameJson(rebuild(typed), item.received);
+  const isComplete = sameJson(rebuild(typed, shape), item.received);
   return isComplete ? typed : { ...typed, raw: canonicalJson(item.received) };
 };
-
-const toDeadLetter = (movieId: number, rejected: Rejected, observedAt: number): DeadLetter => {
-  const { received, stamp, reason } = rejected;
-  const time = member(received, 'time');
-  return {
-    movie_id: movieId,
-    stamp,
-    item_id: textOrNull(member(received, 'id')),
-    change_key: textOrNull(rejected.changeKey),
-    action: textOrNull(member(received, 'action')),
-    changed_at: typeof time === 'string' ? parseInstant(time) : null,
-    reason,
-    observed_at: observedAt,
-    raw: pieceOf(rejected),
-  };
-};
-
-/** CloudEvents binary mode, the four required attributes, always text: kafkajs throws on a header without value. */
-const headersOf = (movieId: number, id: string, type: string): Record<string, string> => ({
-  ce_specversion: '1.0',
-  ce_id: `${movieId}:${id}`,
-  ce_source: `/tmdb/movie/${movieId}`,
-  ce_type: `tmdb.movie.${type}`,
-});
-
-const deadLetter = (movieId: number, value: DeadLetter): Mapped => ({
-  topic: 'dead_letters',
-  movieId,
-  recordKey: `${movieId}:${value.stamp}`,
-  schema: 'dead-letter.avsc',
-  value,
-  headers: headersOf(movieId, value.stamp, 'dead_letter'),
-});
 
 /** One output as a record: an event for an item, a dead letter for what was rejected. */
 export const map = (movieId: number, output: Output, observedAt: number): Mapped => {
@@ -116,33 +123,4 @@ export const map = (movieId: number, output: Output, observedAt: number): Mapped
     value,
     headers,
   };
-};
-
-/** No text of a letter is longer, in UTF-16 units: the four of them together stay below what a partition takes at once. */
-const longest = 32_768;
-
-const cut = (text: string): string =>
-  text.length > longest ? text.slice(0, longest).replace(/[\ud800-\udbff]$/, '') : text;
-const cutOrNull = (text: string | null): string | null => (text === null ? null : cut(text));
-
-const letterOf = (event: ChangeEvent): DeadLetter => {
-  const { movie_id, item_id, change_key, action, changed_at, observed_at } = event;
-  const raw = pieceOf({ changeKey: change_key, received: toItem(event) });
-  const stamp = stampOfItem(item_id, changed_at);
-  return { movie_id, stamp, item_id, change_key, action, changed_at, observed_at, raw, reason: '' };
-};
-
-/** A record that Kafka would refuse for its size, as a dead letter with its text cut and the hash of the whole. */
-export const cutDown = ({ movieId, value }: Mapped, bytes: number): Mapped => {
-  const letter = 'stamp' in value ? value : letterOf(value);
-  const hash = createHash('sha256').update(letter.raw).digest('hex');
-  const reason = `${bytes} bytes are too many for one record: raw is cut, SHA-256 of the whole ${hash}; ${letter.reason}`;
-  return deadLetter(movieId, {
-    ...letter,
-    item_id: cutOrNull(letter.item_id),
-    change_key: cutOrNull(letter.change_key),
-    action: cutOrNull(letter.action),
-    raw: cut(letter.raw),
-    reason: cut(reason.replace(/; $/, '')),
-  });
 };

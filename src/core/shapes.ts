@@ -1,8 +1,12 @@
 import type { SchemaTypes } from './events.ts';
 import { asJson, canonicalJson, isJsonObject, member, type Json } from './json.ts';
+import { kinds, textOrNull, type Kind, type Scalar } from './kinds.ts';
 
-/** A value of a shape as the event holds it: a record of the Avro schema, text for the shape `other`. */
-export type Typed = string | { readonly [member: string]: string | number | null };
+type SchemaName = keyof SchemaTypes;
+type Members = Readonly<Record<string, Kind>>;
+
+/** A value of a shape as the event holds it: one of a kind, or a record of the Avro schema. */
+export type Typed = Scalar | { readonly [member: string]: Scalar | null };
 
 /** Where a value stood: the rule of a shape says which members are present for which action. */
 export interface Place {
@@ -10,48 +14,54 @@ export interface Place {
 }
 
 /** A shape: typed ⇄ as received. What `write` cannot bring back exactly is kept as JSON text in `raw`. */
-export interface Shape {
-  readonly schema: keyof SchemaTypes;
+export interface Shape<S extends SchemaName = SchemaName> {
+  readonly schema: S;
+  /** What a value is made of; `null`: whatever came, as JSON text. */
+  readonly form: Kind | Members | null;
   readonly read: (value: Json) => Typed | null;
   readonly write: (typed: Typed, place: Place) => Json;
 }
 
-type Kind = 'text' | 'long';
+type JsonMembers = { readonly [member: string]: Json };
 
-/** Avro text is UTF-8: a lone surrogate would come back as another character. */
-export const textOrNull = (value: Json | undefined): string | null =>
-  typeof value === 'string' && value.isWellFormed() ? value : null;
+const isRecord = (typed: Typed): typed is Exclude<Typed, Scalar> => typeof typed === 'object' && !Array.isArray(typed);
 
-// avsc writes other numbers in silence below -2^52, refuses 2^53 - 1 and above, and Avro's long has no -0.
-const isLong = (value: number): boolean =>
-  Number.isSafeInteger(value) && value >= -(2 ** 52) && value < Number.MAX_SAFE_INTEGER && !Object.is(value, -0);
-
-const longOrNull = (value: Json | undefined): number | null =>
-  typeof value === 'number' && isLong(value) ? value : null;
-
-const readers = { text: textOrNull, long: longOrNull } as const;
-
-const present = (typed: Typed): { [member: string]: Json } => {
+const present = (typed: Typed): JsonMembers => {
   const all: { [member: string]: Json } = {};
-  if (typeof typed !== 'string')
-    for (const [name, value] of Object.entries(typed)) if (value !== null) all[name] = value;
+  if (isRecord(typed)) for (const [name, value] of Object.entries(typed)) if (value !== null) all[name] = value;
   return all;
 };
 
-/** A flat object whose absent members are null. */
-const flat = (schema: keyof SchemaTypes, members: Readonly<Record<string, Kind>>): Shape => {
-  const names = Object.entries(members);
-  return {
-    schema,
-    read: (value) => {
-      if (!isJsonObject(value)) return null;
-      const typed: { [member: string]: string | number | null } = {};
-      for (const [name, kind] of names) typed[name] = readers[kind](member(value, name));
-      return typed;
-    },
-    write: present,
+const readMembers = (members: Members) => {
+  const readers = Object.entries(members).map(([name, kind]) => [name, kinds[kind].read] as const);
+  return (value: Json): Exclude<Typed, Scalar> | null => {
+    if (!isJsonObject(value)) return null;
+    const typed: { [member: string]: Scalar | null } = {};
+    for (const [name, read] of readers) typed[name] = read(member(value, name));
+    return typed;
   };
 };
+
+/** A bare value. */
+const bare = <S extends SchemaName>(schema: S, kind: Kind): Shape<S> => ({
+  schema,
+  form: kind,
+  read: kinds[kind].read,
+  write: (typed) => (isRecord(typed) ? null : typed),
+});
+
+/** A flat object whose absent members are null. */
+const flat = <S extends SchemaName>(schema: S, members: Members): Shape<S> => ({
+  schema,
+  form: members,
+  read: readMembers(members),
+  write: present,
+});
+
+export const text = bare('text.avsc', 'text');
+export const number = bare('number.avsc', 'long');
+export const boolean = bare('boolean.avsc', 'boolean');
+export const textList = bare('text-list.avsc', 'texts');
 
 export const video = flat('video.avsc', {
   id: 'text',
@@ -61,21 +71,65 @@ export const video = flat('video.avsc', {
   size: 'long',
   type: 'text',
 });
-
 export const keyword = flat('keyword.avsc', { id: 'long', name: 'text', group: 'text' });
+export const named = flat('named.avsc', { id: 'long', name: 'text' });
+export const alternativeTitle = flat('alternative-title.avsc', { title: 'text', iso_3166_1: 'text', type: 'text' });
+export const general = flat('general.avsc', { reason: 'text' });
+export const credit = flat('credit.avsc', {
+  person_id: 'long',
+  credit_id: 'text',
+  cast_id: 'long',
+  character: 'text',
+  order: 'long',
+  department: 'text',
+  job: 'text',
+});
 
-const imageValue = flat('image.avsc', { file_path: 'text', iso_639_1: 'text', iso_3166_1: 'text' });
+const release = flat('release-date.avsc', {
+  iso_3166_1: 'text',
+  iso_639_1: 'text',
+  certification: 'text',
+  release_date: 'text',
+  type: 'long',
+  note: 'text',
+  descriptors: 'texts',
+});
+
+/** The language is there, possibly null, where the release has a type (every recorded answer); older forms have neither. */
+export const releaseDate: typeof release = {
+  ...release,
+  write: (typed) => {
+    const members = present(typed);
+    return members['type'] === undefined ? members : { iso_639_1: null, ...members };
+  },
+};
+
+const taglineObject = flat('tagline.avsc', { tagline: 'text', primary: 'boolean' });
+
+/** Before 2024 it was the bare text; since then an object, which is without `primary` where the action is `deleted`. */
+export const tagline: typeof taglineObject = {
+  ...taglineObject,
+  read: (value) => taglineObject.read(typeof value === 'string' ? { tagline: value } : value),
+  write: (typed, { action }) => {
+    const members = present(typed);
+    return members['primary'] === undefined && action !== 'deleted' ? (members['tagline'] ?? members) : members;
+  },
+};
+
+const imageMembers: Members = { file_path: 'text', iso_639_1: 'text', iso_3166_1: 'text' };
+const readImage = readMembers(imageMembers);
 
 /**
  * `{ poster: { file_path, iso_639_1, iso_3166_1 } }`: the one member's name is the kind. The nested language is there,
  * possibly null, where the action is `updated`, and absent elsewhere (every recorded answer).
  */
-export const image: Shape = {
+export const image: Shape<'image.avsc'> = {
   schema: 'image.avsc',
+  form: imageMembers,
   read: (value) => {
     const [kind] = isJsonObject(value) ? Object.keys(value) : [];
-    const typed = kind === undefined ? null : imageValue.read(member(value, kind) ?? null);
-    return typed === null || typeof typed === 'string' ? null : { kind: textOrNull(kind), ...typed };
+    const typed = kind === undefined ? null : readImage(member(value, kind) ?? null);
+    return typed === null ? null : { kind: textOrNull(kind), ...typed };
   },
   write: (typed, { action }) => {
     const { kind, ...rest } = present(typed);
@@ -85,8 +139,9 @@ export const image: Shape = {
 };
 
 /** The catch-all: JSON text of whatever came. An explicit null is the text `null`; Avro's null is absent. */
-export const other: Shape = {
+export const other: Shape<'other.avsc'> = {
   schema: 'other.avsc',
+  form: null,
   read: canonicalJson,
   write: (typed) => (typeof typed === 'string' ? asJson(typed) : null),
 };

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
@@ -63,6 +63,8 @@ interface Named extends Change {
   readonly topic: string;
 }
 
+const typed = readdirSync('test/fixtures/changes').map((file) => file.replace('.json', ''));
+
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
 const nameOf = (change: Change): Named => {
@@ -77,7 +79,7 @@ const nameOf = (change: Change): Named => {
   const hash = createHash('sha256').update(canonicalJson({ key, items: [item] }));
   const nameless = `${seconds}rejected-${hash.digest('hex').slice(0, 24)}`;
   const named = idMs !== null && `${idMs / 1000}-` === seconds ? id : `${seconds}${id}`;
-  const topic = ['images', 'plot_keywords', 'videos'].find((each) => each === key) ?? 'other';
+  const topic = typed.find((each) => each === key) ?? 'other';
   return { ...change, place, stamp: hasName ? named : nameless, topic: isWhole ? topic : 'dead_letters' };
 };
 

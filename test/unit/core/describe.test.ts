@@ -31,7 +31,7 @@ group('one line for people', () => {
       0,
       /videos added \(en\) {2}65a5e1d5aa000000000000c1 abc_DEF-123 Official Trailer YouTube 2160 Trailer$/,
     ],
-    ['other.json', 0, /revenue updated {2}null → 2923706026$/],
+    ['other.json', 0, /belongs_to_collection updated {2}null → 2923706026$/],
     ['rejected.json', 1, /^movie 550 {2}dead letter rejected-[0-9a-f]{24} {2}id: /],
   ])('%s %i', (file, at, line) => {
     expect(lineOf(file, at)).toMatch(line);

@@ -153,7 +153,7 @@ describe('an item that is too large for a record', () => {
   });
 
   it('is none below the limit', () => {
-    expect(recordOf('overview', { value: 'x'.repeat(500_000) }).topic).toBe('p.other');
+    expect(recordOf('overview', { value: 'x'.repeat(500_000) }).topic).toBe('p.overview');
     expect(recordOf('overview', { value: 'x'.repeat(524_288) }).topic).toBe('p.dead_letters');
   });
 });

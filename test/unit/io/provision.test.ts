@@ -34,9 +34,7 @@ const startRegistry = async (answers: Readonly<Record<string, Answer>>) => {
   return { calls, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/base` };
 };
 
-const specs = declaredTopics('p.', 6)
-  .filter(({ schema }) => schema !== null)
-  .slice(0, 1);
+const specs = declaredTopics('p.', 6).filter(({ topic }) => topic === 'p.images');
 
 const nothing = { missing: [], refused: [], remarks: [], leaders: new Map<string, number>() };
 
