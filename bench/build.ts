@@ -5,6 +5,7 @@ import type * as Checkpoints from '../src/core/checkpoint.ts';
 import type * as Clients from '../src/clients.ts';
 import type * as Config from '../src/config.ts';
 import type * as Edits from '../src/simulator/edits.ts';
+import type * as Installation from '../src/installation.ts';
 import type * as KafkaClient from '../src/io/kafka.ts';
 import type * as Log from '../src/log.ts';
 import type * as Loop from '../src/loop.ts';
@@ -23,7 +24,8 @@ const load = async (file: string): Promise<unknown> => import(new URL(file, dist
 
 export const { makeEncode, encodeCheckpoint, decodeCheckpoint, typeOf } = (await load('core/encode.js')) as typeof Avro;
 export const { unseen } = (await load('core/checkpoint.js')) as typeof Checkpoints;
-export const { makeClients, checkTopics, findSchemas } = (await load('clients.js')) as typeof Clients;
+export const { makeClients } = (await load('clients.js')) as typeof Clients;
+export const { checkTopics, findSchemas } = (await load('installation.js')) as typeof Installation;
 export const { readConfig } = (await load('config.js')) as typeof Config;
 export const { editOf } = (await load('simulator/edits.js')) as typeof Edits;
 export const { makeProducer } = (await load('io/kafka.js')) as typeof KafkaClient;

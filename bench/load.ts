@@ -59,12 +59,12 @@ const write = async (movies: number): Promise<number> => {
 
 /** As a session of the service reads them. */
 const load = async (checkpoints: Map<number, Checkpoint>): Promise<number> => {
-  const ranges = await clients.findRanges([topic], { at: 'beginning' });
+  const ranges = await clients.findRanges([topic], { at: 'beginning' }, { at: 'now' });
   const onRecords = async (records: readonly { key: string | null; value: Buffer | null }[]): Promise<void> => {
     for (const { key, value } of records) checkpoints.set(...decodeCheckpoint(key ?? '', String(value)));
     return Promise.resolve();
   };
-  await clients.consume({ ranges, untilNow: true, onRecords }, new AbortController().signal);
+  await clients.consume({ ranges, onRecords }, new AbortController().signal);
   return checkpoints.size;
 };
 

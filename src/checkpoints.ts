@@ -7,10 +7,9 @@ import { dayOf, type Day } from './core/time.ts';
 /** The checkpoints as they are committed now, and the offset behind the last of them. */
 export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
   const checkpoints = new Map<number, Checkpoint>();
-  const ranges = await findRanges([topic], { at: 'beginning' });
+  const ranges = await findRanges([topic], { at: 'beginning' }, { at: 'now' });
   const request = {
     ranges,
-    untilNow: true,
     onRecords: async (records: readonly { key: string | null; value: Buffer | null }[]) => {
       for (const { key, value } of records) {
         if (value === null) checkpoints.delete(Number(key));

@@ -1,4 +1,13 @@
 import { z } from 'zod';
+import {
+  certificates,
+  combinationProblems,
+  mechanism,
+  privateKey,
+  registryAuth,
+  secretText,
+  yesNo,
+} from './core/credentials.ts';
 import { usageError } from './core/errors.ts';
 import { isDay } from './core/time.ts';
 import { brokers, registryUrl, tmdbUrl, token, watch, whole, topicPrefix } from './core/values.ts';
@@ -22,9 +31,22 @@ export const settings = {
     .default(900)
     .describe('From the start of one round over all movies to the next.'),
   KAFKA_BROKERS: brokers.default(['localhost:9092']).describe('host:port, separated by commas.'),
+  KAFKA_SSL: yesNo.optional().describe('true: TLS to the brokers; unset: TLS where a KAFKA_SSL_…_FILE is set.'),
+  KAFKA_SSL_CA_FILE: certificates
+    .optional()
+    .describe('PEM: who alone may sign for the brokers; unset: the public ones.'),
+  KAFKA_SSL_CERT_FILE: certificates.optional().describe('PEM: our certificate, where the brokers want one.'),
+  KAFKA_SSL_KEY_FILE: privateKey.optional().describe('PEM: its key, without a passphrase.'),
+  KAFKA_SASL_MECHANISM: mechanism.optional().describe('plain, scram-sha-256 or scram-sha-512; unset: no login.'),
+  KAFKA_SASL_USERNAME: secretText.optional().describe('User of that login.'),
+  KAFKA_SASL_PASSWORD: secretText.optional().describe('Its password, blanks included; only a line end is left out.'),
   SCHEMA_REGISTRY_URL: registryUrl
     .default('http://localhost:8081')
     .describe('A Confluent-compatible registry, with its path.'),
+  SCHEMA_REGISTRY_AUTH: registryAuth
+    .optional()
+    .describe('user:password (the first colon parts them), or a bearer token.'),
+  SCHEMA_REGISTRY_CA_FILE: certificates.optional().describe('PEM: who alone may sign for it; unset: the public ones.'),
   TOPIC_PREFIX: topicPrefix
     .default('tmdb.movie.')
     .describe('In front of every topic. The one setting that may be set to nothing: no prefix.'),
@@ -42,7 +64,9 @@ export type Config = Readonly<{ [Name in SettingName]: z.output<(typeof settings
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that hold a secret and can be given as a file. */
-export const secrets: readonly SettingName[] = ['TMDB_TOKEN'];
+export const secrets: readonly SettingName[] = ['TMDB_TOKEN', 'KAFKA_SASL_PASSWORD', 'SCHEMA_REGISTRY_AUTH'];
+
+const isRaw = (name: string): boolean => ['TOPIC_PREFIX', 'KAFKA_SASL_PASSWORD', 'SCHEMA_REGISTRY_AUTH'].includes(name);
 
 export interface ReadOptions {
   /** Ms since 1970. */
@@ -87,10 +111,14 @@ const withFiles = (env: Environment, { readText }: ReadOptions, problems: string
     const file = texts.get(`${name}_FILE`);
     if (file === undefined) continue;
     if (texts.has(name)) problems.push(`${name} and ${name}_FILE are both set: unset one`);
-    const text = attempt(problems, `${name}_FILE`, () => readText(file.trim(), true).trim());
-    if (text === '') problems.push(`${name}_FILE: the file holds nothing`);
-    texts.set(name, text ?? '');
+    const text = attempt(problems, `${name}_FILE`, () => readText(file.trim(), true));
+    if (text !== undefined && isBlank(name, text)) problems.push(`${name}_FILE: the file holds nothing`);
+    texts.set(name, isBlank(name, text) ? '' : (text ?? ''));
   }
+  // Whoever puts the key itself there must not see it again.
+  for (const [name, path] of texts)
+    if (name in settings && name.endsWith('_FILE'))
+      texts.set(name, attempt(problems, name, () => readText(path.trim(), name.includes('KEY'))) ?? '');
   const list = texts.get('WATCH')?.trim();
   if (list?.startsWith('@'))
     texts.set('WATCH', attempt(problems, 'WATCH', () => `@\n${readText(list.slice(1))}`) ?? '');
@@ -105,7 +133,7 @@ export const readConfig = (env: Environment, options: ReadOptions): Config => {
     const value = texts.get(name);
     if (value === undefined && options.needed.includes(name as SettingName))
       problems.push(`${name}: is needed, ${setting.description ?? ''}`);
-    const parsed = setting.safeParse(name === 'TOPIC_PREFIX' ? value : value?.trim());
+    const parsed = setting.safeParse(isRaw(name) ? value : value?.trim());
     // A file that could not be read has been named already.
     if (!parsed.success && value !== '')
       problems.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`));
@@ -115,6 +143,7 @@ export const readConfig = (env: Environment, options: ReadOptions): Config => {
   const today = new Date(options.now).toISOString().slice(0, 10);
   if (config.START_DATE !== undefined && config.START_DATE > today)
     problems.push(`START_DATE: lies after today (${today})`);
+  problems.push(...combinationProblems(texts));
   if (problems.length > 0) throw usageError(problems);
   return config;
 };

@@ -1,10 +1,11 @@
-import { checkTopics, findSchemas, makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
+import { makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
 import { enterAll, readCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import { encodeCheckpoint, type Unit } from './core/encode.ts';
 import { actionOf, isOfKafka, ServiceError } from './core/errors.ts';
 import { dayOf, type Day } from './core/time.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
+import { checkTopics, findSchemas } from './installation.ts';
 import { makeAssigner } from './io/assigner.ts';
 import { makeGroup, type Group } from './io/group.ts';
 import { makeMember, makeProducer } from './io/kafka.ts';

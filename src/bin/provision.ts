@@ -1,4 +1,4 @@
-import { runProvision } from '../clients.ts';
+import { runProvision } from '../installation.ts';
 import { start, untilStopped } from './start.ts';
 
 /** Creates what is missing. The report is data: it goes to stdout. */

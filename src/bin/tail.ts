@@ -60,7 +60,7 @@ const readOptions = (names: readonly string[], { from: text, until, format }: Ta
   if (until !== undefined && until !== 'now') problems.push(`--until ${JSON.stringify(until)} is not now`);
   if (format !== 'json' && format !== 'text') problems.push(`--format ${JSON.stringify(format)} is not json or text`);
   if (problems.length > 0) throw usageError(problems);
-  return { topics, from, untilNow: until === 'now', isJson: format === 'json' };
+  return { topics, from, until: until === 'now' ? ({ at: until } as const) : undefined, isJson: format === 'json' };
 };
 
 interface Read {
@@ -114,7 +114,7 @@ const watchReader = () => {
 /** Prints what is in the topics, one line an event. stdout is awaited, so memory is bounded however slow its reader is. */
 export const tail = async (names: readonly string[], options: TailOptions): Promise<void> => {
   const { config, world } = start([]);
-  const { topics, from, untilNow, isJson } = readOptions(names, options, config.TOPIC_PREFIX);
+  const { topics, from, until, isJson } = readOptions(names, options, config.TOPIC_PREFIX);
   const { registry, findRanges, consume, close } = makeClients(config, world);
   const types = new Map<number, Promise<ReturnType<typeof typeOf> | null>>();
   const typeById = async (topic: string, id: number) => {
@@ -131,7 +131,7 @@ export const tail = async (names: readonly string[], options: TailOptions): Prom
     return type === null ? undefined : tryDecode(type, value);
   };
   await untilStopped(async (signal) => {
-    const ranges = await patiently(async () => findRanges(topics, from), world, signal);
+    const ranges = await patiently(async () => findRanges(topics, from, until), world, signal);
     const onRecords = async (records: readonly (Read & { readonly value: Buffer | null })[]): Promise<void> => {
       for (const record of records) {
         if (signal.aborted) return;
@@ -141,6 +141,6 @@ export const tail = async (names: readonly string[], options: TailOptions): Prom
       }
     };
     const watch = watchReader();
-    await consume({ ranges, untilNow, onRecords }, signal).finally(() => clearInterval(watch));
+    await consume({ ranges, onRecords }, signal).finally(() => clearInterval(watch));
   }).finally(close);
 };

@@ -6,79 +6,106 @@ export interface PartitionOffsets {
   readonly high: bigint;
 }
 
-/** Where to begin: everything, nothing, a time in ms since 1970, or an offset in every or in named partitions. */
-export type From =
-  | { readonly at: 'beginning' | 'end' }
+/** Offsets by `placeName`. */
+export type Offsets = ReadonlyMap<string, bigint>;
+
+/**
+ * A place in the log: a time in ms since 1970, an offset in every partition, one in named partitions of one topic, or one
+ * in named partitions of any topic.
+ */
+type Point =
   | { readonly at: 'time'; readonly ms: number }
   | { readonly at: 'offset'; readonly offset: bigint }
-  | { readonly at: 'offsets'; readonly offsets: ReadonlyMap<number, bigint> };
+  | { readonly at: 'offsets'; readonly offsets: ReadonlyMap<number, bigint> }
+  | { readonly at: 'position'; readonly position: Offsets };
+
+/** Where to begin. What `offsets` does not name is not read; what a `position` does not name is read from `elsewhere`. */
+export type From =
+  | { readonly at: 'beginning' }
+  | { readonly at: 'end' }
+  | Exclude<Point, { at: 'position' }>
+  | { readonly at: 'position'; readonly position: Offsets; readonly elsewhere: From };
+
+/** Before what to end: what is committed by now, or a point. What a point does not name is not read. */
+export type Until = { readonly at: 'now' } | Point;
 
 export const placeName = (topic: string, partition: number): string => `${topic}/${partition}`;
+const nameOf = ({ topic, partition }: PartitionOffsets): string => placeName(topic, partition);
+
+/** A partition to be read: from its first offset to before its end, or for ever. */
+export interface Range extends PartitionOffsets {
+  readonly start: bigint;
+  readonly end: bigint | null;
+}
 
 /** Of a time after the last record kafkajs gives the end as it is by then, which may have moved on. */
 const earlier = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
-/** A partition to be read: from its first offset to before its end. */
-export interface Range extends PartitionOffsets {
-  readonly start: bigint;
+const offsetOf = (point: Point, each: PartitionOffsets, ofTime: Offsets): bigint | undefined => {
+  if (point.at === 'offset') return point.offset;
+  if (point.at === 'offsets') return point.offsets.get(each.partition);
+  if (point.at === 'position') return point.position.get(nameOf(each));
+  return earlier(ofTime.get(nameOf(each)) ?? each.high, each.high);
+};
+
+const startOf = (from: From, each: PartitionOffsets, ofTime: Offsets): bigint => {
+  if (from.at === 'beginning') return each.low;
+  if (from.at === 'end') return each.high;
+  if (from.at === 'position') return from.position.get(nameOf(each)) ?? startOf(from.elsewhere, each, ofTime);
+  return offsetOf(from, each, ofTime) ?? each.high;
+};
+
+const endOf = (until: Until | undefined, each: PartitionOffsets, ofTime: Offsets): bigint | null => {
+  if (until === undefined) return null;
+  return until.at === 'now' ? each.high : (offsetOf(until, each, ofTime) ?? each.low);
+};
+
+/** The sentence of OFFSET_OUT_OF_RANGE. */
+export const outOfRange = ({ topic, partition, low, high }: PartitionOffsets, wanted: bigint): string =>
+  `${topic} partition ${partition} has offsets ${low} to ${high}, not ${wanted}`;
+
+/** The partitions that a point names and that are not there. */
+const unknownIn = (point: From | Until, offsets: readonly PartitionOffsets[]): readonly (string | number)[] => {
+  if (point.at === 'offsets')
+    return [...point.offsets.keys()].filter((each) => !offsets.some(({ partition }) => partition === each));
+  return point.at === 'position'
+    ? [...point.position.keys()].filter((name) => !offsets.some((each) => nameOf(each) === name))
+    : [];
+};
+
+/** The time that a point is or falls back to, in ms since 1970; null where it needs none. */
+export const timeIn = (point: From | Until | undefined): number | null => {
+  if (point?.at === 'position' && 'elsewhere' in point) return timeIn(point.elsewhere);
+  return point?.at === 'time' ? point.ms : null;
+};
+
+export interface Wanted {
+  readonly from: From;
+  readonly until: Until | undefined;
 }
 
 /**
- * Every partition with where reading begins, or what is wrong with it: kafkajs jumps in silence to one of the ends when
- * it is asked for an offset that is not there. `ofTime` holds the offsets of `from.ms`.
+ * Every partition with where reading begins and ends, or what is wrong with it: kafkajs jumps in silence to one of the
+ * ends when it is asked for an offset that is not there. `times` holds the offsets of the times that are wanted.
  */
 export const rangesOf = (
   offsets: readonly PartitionOffsets[],
-  from: From,
-  ofTime: ReadonlyMap<string, bigint>,
+  { from, until }: Wanted,
+  times: { readonly from: Offsets; readonly until: Offsets },
 ): { readonly ranges: readonly Range[]; readonly problems: readonly string[] } => {
-  const startOf = ({ topic, partition, low, high }: PartitionOffsets): bigint => {
-    if (from.at === 'beginning') return low;
-    if (from.at === 'offset') return from.offset;
-    if (from.at === 'offsets') return from.offsets.get(partition) ?? high;
-    return from.at === 'time' ? earlier(ofTime.get(placeName(topic, partition)) ?? high, high) : high;
-  };
-  const ranges = offsets.map((each) => ({ ...each, start: startOf(each) }));
-  const unknown =
-    from.at === 'offsets'
-      ? [...from.offsets.keys()].filter((p) => !offsets.some(({ partition }) => partition === p))
-      : [];
+  const ranges = offsets.map((each) => ({
+    ...each,
+    start: startOf(from, each, times.from),
+    end: endOf(until, each, times.until),
+  }));
+  const unknown = [from, ...(until === undefined ? [] : [until])].flatMap((point) => unknownIn(point, offsets));
   const problems = [
-    ...unknown.map((partition) => `there is no partition ${partition}`),
-    ...ranges
-      .filter(({ start, low, high }) => start < low || start > high)
-      .map(
-        ({ topic, partition, start, low, high }) =>
-          `${topic} partition ${partition} has offsets ${low} to ${high}, not ${start}`,
-      ),
+    ...[...new Set(unknown)].map((partition) => `there is no partition ${partition}`),
+    ...ranges.flatMap((range) => {
+      const { start, end, low, high } = range;
+      const wrong = [...(start < low || start > high ? [start] : []), ...(end !== null && end > high ? [end] : [])];
+      return [...new Set(wrong)].map((offset) => outOfRange(range, offset));
+    }),
   ];
   return { ranges, problems };
-};
-
-/** How far each partition is read, and whether that is all of it. */
-export const makeProgress = (ranges: readonly Range[], untilNow: boolean) => {
-  const next = new Map(ranges.map(({ topic, partition, start }) => [placeName(topic, partition), start]));
-  const ends = new Map(ranges.map(({ topic, partition, high }) => [placeName(topic, partition), high]));
-  return {
-    next: (topic: string, partition: number) => next.get(placeName(topic, partition)),
-    end: (topic: string, partition: number) => (untilNow ? (ends.get(placeName(topic, partition)) ?? null) : null),
-    move: (topic: string, partition: number, offset: bigint) => next.set(placeName(topic, partition), offset),
-    isDone: () => untilNow && [...ends].every(([name, high]) => (next.get(name) ?? high) >= high),
-  };
-};
-
-/** From where on in its partition a session's records are all that should come. */
-export const makeWatch = () => {
-  let watched: { readonly session: string; readonly next: bigint } | null = null;
-  return {
-    begin: (session: string, next: bigint): void => void (watched = { session, next }),
-    end: (): void => void (watched = null),
-    next: () => watched?.next ?? null,
-    move: (next: bigint): void => {
-      if (watched !== null && next > watched.next) watched = { ...watched, next };
-    },
-    /** Whether a record at `offset`, written by `session`, is another session's. */
-    isForeign: (offset: bigint, session: string | undefined): boolean =>
-      watched !== null && offset >= watched.next && session !== watched.session,
-  };
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** How a person writes a value in the environment, and what is wrong with it, in words that follow its name. */
 const text = z.string();
 
-const refuse = (ctx: z.core.$RefinementCtx, message: string): never => {
+export const refuse = (ctx: z.core.$RefinementCtx, message: string): never => {
   ctx.addIssue({ code: 'custom', message, input: undefined });
   return z.NEVER;
 };
@@ -15,7 +15,7 @@ export const whole = (min: number, max: number) =>
     return number >= min && number <= max ? number : refuse(ctx, `is not a whole number from ${min} to ${max}`);
   });
 
-const isQuoted = (value: string): boolean => /^(["'‘’“”`]).*\1$|^["'‘“].*["'’”]$/s.test(value);
+export const isQuoted = (value: string): boolean => /^(["'‘’“”`]).*\1$|^["'‘“].*["'’”]$/s.test(value);
 
 /** A JSON Web Token, with or without `Bearer` in front. */
 export const token = text.transform((value, ctx) => {
@@ -45,7 +45,9 @@ const urlProblem = (url: URL | null): string | null => {
 
 const withoutSlash = (url: URL): string => url.href.replace(/\/+$/, '');
 
-const isNear = (host: string): boolean => host === '[::1]' || !/[.:]/.test(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+/** Loopback, or a name without a dot, as in a compose network. */
+export const isNear = (host: string): boolean =>
+  host === '[::1]' || !/[.:]/.test(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /** The token goes there: over plain http only to loopback or to a name without a dot, as in a compose network. */
 export const tmdbUrl = text.transform((value, ctx) => {
@@ -61,6 +63,8 @@ export const tmdbUrl = text.transform((value, ctx) => {
 
 export const registryUrl = text.transform((value, ctx) => {
   const url = asUrl(value);
+  if (url !== null && url.username + url.password !== '')
+    return refuse(ctx, 'holds a user or a password: put them into SCHEMA_REGISTRY_AUTH');
   const problem = urlProblem(url);
   return problem === null && url !== null ? withoutSlash(url) : refuse(ctx, problem ?? '');
 });

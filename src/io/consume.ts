@@ -1,140 +1,92 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { causesOf, readFault, ServiceError } from '../core/errors.ts';
-import { makeProgress, type Range } from '../core/positions.ts';
+import type { Consumer, Kafka } from 'kafkajs';
+import { causesOf, readFault, refusalIn, ServiceError } from '../core/errors.ts';
+import { outOfRange, type From, type Range } from '../core/positions.ts';
+import { makeProgress } from '../core/progress.ts';
+import { jumpIn, type ConsumeRequest, type Reading } from '../core/reading.ts';
 
-/** A committed record. `timestamp` in ms since 1970: when it was published. */
-export interface ConsumedRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly timestamp: number;
-  readonly key: string | null;
-  readonly value: Buffer | null;
-}
-
-export interface ConsumeRequest {
-  /** Partitions and where to begin in each. */
-  readonly ranges: readonly Range[];
-  /** Ends at what was committed when the ranges were found; else goes on until the signal. */
-  readonly untilNow: boolean;
-  /** Takes what was read, partition by partition in order. May be slow: the next is not read before it is done. */
-  readonly onRecords: (records: readonly ConsumedRecord[]) => Promise<void>;
-}
-
+/** Throws OFFSET_OUT_OF_RANGE where what comes next is no longer there, and TOPICS_MISSING where a topic is gone. */
 export type Consume = (request: ConsumeRequest, signal: AbortSignal) => Promise<void>;
 
 export interface ConsumeOptions {
   readonly kafka: Kafka;
-  /** A new group for each read, deleted afterwards: nothing stays behind. */
+  /** One consumer's reading; see `read.ts`. */
+  readonly read: (consumer: Consumer, reading: Reading & { group: string }, signal: AbortSignal) => Promise<void>;
+  /** A new group for each consumer, deleted afterwards: nothing stays behind. */
   readonly groupId: () => string;
   readonly deleteGroup: (group: string) => Promise<unknown>;
+  readonly findRanges: (topics: readonly string[], from: From) => Promise<readonly Range[]>;
   readonly atMost: (ms: number, work: Promise<unknown>) => Promise<void>;
+  readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Reading to now without a sign of life for so long is a failure, in ms. */
+/** Reading to an end without a sign of life for so long is a failure, in ms. */
 const stallMs = 30_000;
 
-const stalled = (): ServiceError =>
-  new ServiceError('KAFKA_UNREACHABLE', `Kafka gave nothing to read for ${stallMs / 1000} s`);
-
-const recordsOf = ({ batch }: EachBatchPayload, before: bigint | null): ConsumedRecord[] =>
-  batch.messages
-    .map(({ offset, timestamp, key, value }) => ({
-      topic: batch.topic,
-      partition: batch.partition,
-      offset: BigInt(offset),
-      timestamp: Number(timestamp),
-      key: key?.toString() ?? null,
-      value,
-    }))
-    .filter(({ offset }) => before === null || offset < before);
-
-/** Lets heartbeats go on while a slow reader works: a lost session would begin again somewhere else. */
-const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Promise<void> => {
-  // A heartbeat that fails is the next fetch's to notice.
-  const timer = setInterval(() => void beat().catch(() => undefined), 1000);
-  try {
-    await work;
-  } finally {
-    clearInterval(timer);
-  }
+/** Aborts once there was no sign of life for too long. */
+const makeWatchdog = (isNeeded: boolean) => {
+  const stall = new AbortController();
+  const timer = isNeeded ? setTimeout(() => stall.abort(), stallMs) : undefined;
+  return { signal: stall.signal, onLife: () => void timer?.refresh(), clear: () => clearTimeout(timer) };
 };
 
-type Progress = ReturnType<typeof makeProgress>;
+/** Whether a new consumer would meet the same: what the handler threw is its own affair. */
+const isFinal = (error: unknown): boolean =>
+  !(causesOf(error)[0]?.name ?? '').startsWith('KafkaJS') || refusalIn(error) !== null;
 
-/** After every join kafkajs begins at an end of the log: what was read so far is only known here. */
-const seekOnJoin = (consumer: Consumer, progress: Progress): void => {
-  consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
-    for (const [topic, partitions] of Object.entries(memberAssignment)) {
-      for (const partition of partitions) {
-        const offset = progress.next(topic, partition);
-        if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) });
-      }
-    }
+/** Throws what no new consumer can cure: a topic that is gone, an offset that is gone. */
+const diagnose = async (error: unknown, { findRanges }: ConsumeOptions, { ranges, progress }: Reading) => {
+  const jump = jumpIn(error);
+  const topics = [...new Set(ranges.map(({ topic }) => topic))];
+  const found = await findRanges(topics, { at: 'beginning' }).catch((fault: unknown) => {
+    if (fault instanceof ServiceError && fault.code === 'TOPICS_MISSING') throw fault;
+    return [];
   });
+  const range = found.find(({ topic, partition }) => topic === jump?.topic && partition === jump.partition);
+  if (range === undefined) return;
+  const wanted = progress.next(range.topic, range.partition);
+  if (wanted < range.low || wanted > range.high)
+    throw new ServiceError('OFFSET_OUT_OF_RANGE', outOfRange(range, wanted), error);
 };
 
-const read = async (consumer: Consumer, request: ConsumeRequest, signal: AbortSignal): Promise<void> => {
-  const progress = makeProgress(request.ranges, request.untilNow);
-  const { promise: end, resolve, reject } = Promise.withResolvers<undefined>();
-  const watchdog = request.untilNow ? setTimeout(() => reject(stalled()), stallMs) : undefined;
-  const onAbort = (): void => resolve(undefined);
+const consumerOptions = {
+  maxWaitTimeInMs: 100,
+  heartbeatInterval: 1000,
+  allowAutoTopicCreation: false,
+  readUncommitted: false,
+  // A new consumer finds the coordinator and the leaders that there are by then.
+  retry: { restartOnFailure: async () => Promise.resolve(false) },
+};
+const retryMs = 300;
 
-  seekOnJoin(consumer, progress);
-  // The only sign of batches that hold nothing but commit markers or aborted records.
-  consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, lastOffset } }) => {
-    watchdog?.refresh();
-    progress.move(topic, partition, BigInt(lastOffset) + 1n);
-    if (progress.isDone()) resolve(undefined);
-  });
-  consumer.on('consumer.crash', ({ payload: { error, restart } }) => (restart ? undefined : reject(error)));
-
-  // A handler's error must not reach kafkajs, which would call it again and again.
-  const eachBatch = async (payload: EachBatchPayload): Promise<void> => {
-    const records = recordsOf(payload, progress.end(payload.batch.topic, payload.batch.partition));
-    if (records.length === 0 || signal.aborted) return;
-    const beat = async (): Promise<void> => {
-      watchdog?.refresh(); // a slow reader is no stall
-      await payload.heartbeat();
-    };
-    await whileBeating(request.onRecords(records), beat).catch(reject);
-  };
-
-  signal.addEventListener('abort', onAbort, { once: true });
-  const start = async (): Promise<void> => {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...new Set(request.ranges.map(({ topic }) => topic))], fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatch });
-    await end;
-  };
+/** A consumer for as long as it lives. */
+const attempt = async (options: ConsumeOptions, reading: Reading, signal: AbortSignal): Promise<void> => {
+  const { kafka, read, groupId, deleteGroup, atMost, rest } = options;
+  const group = groupId();
+  const consumer = kafka.consumer({ groupId: group, ...consumerOptions });
   try {
-    await Promise.race([start(), end]); // the end may come while it is still joining
+    await read(consumer, { ...reading, group }, signal);
+  } catch (error) {
+    if (isFinal(error)) throw refusalIn(error) === null ? error : readFault(error);
+    await diagnose(error, options, reading);
+    await rest(retryMs, signal).catch(() => undefined);
   } finally {
-    clearTimeout(watchdog);
-    signal.removeEventListener('abort', onAbort);
+    await atMost(5000, consumer.disconnect());
+    await atMost(3000, deleteGroup(group));
   }
 };
 
 /** The one reader of committed records: checkpoints, tail, and whoever reads on. Ends quietly on the signal. */
 export const makeConsume =
-  ({ kafka, groupId, deleteGroup, atMost }: ConsumeOptions): Consume =>
+  (options: ConsumeOptions): Consume =>
   async (request, signal) => {
-    if (request.untilNow && request.ranges.every(({ start, high }) => start >= high)) return;
-    const options = {
-      maxWaitTimeInMs: 100,
-      heartbeatInterval: 1000,
-      allowAutoTopicCreation: false,
-      readUncommitted: false,
-    };
-    const group = groupId();
-    const consumer = kafka.consumer({ groupId: group, ...options });
+    const progress = makeProgress(request.ranges);
+    const { signal: stall, onLife, clear } = makeWatchdog(request.ranges.some(({ end }) => end !== null));
+    const either = AbortSignal.any([signal, stall]);
     try {
-      await read(consumer, request, signal);
-    } catch (error) {
-      // What the handler threw is its own affair.
-      throw (causesOf(error)[0]?.name ?? '').startsWith('KafkaJS') ? readFault(error) : error;
+      while (!progress.isDone() && !either.aborted) await attempt(options, { ...request, progress, onLife }, either);
+      if (stall.aborted && !signal.aborted && !progress.isDone())
+        throw new ServiceError('KAFKA_UNREACHABLE', `Kafka gave nothing to read for ${stallMs / 1000} s`);
     } finally {
-      await atMost(5000, consumer.disconnect());
-      await atMost(3000, deleteGroup(group));
+      clear();
     }
   };

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { readFault, refusalIn, ServiceError } from '../core/errors.ts';
-import { makeWatch } from '../core/positions.ts';
+import { makeWatch } from '../core/progress.ts';
 
 /** Our place in the consumer group that says which instance polls: the one that has the partition. */
 export interface Group {

@@ -1,4 +1,5 @@
-import { connect as tcp, type Socket } from 'node:net';
+import { connect as tcp, isIP, type Socket } from 'node:net';
+import { connect as tls, type ConnectionOptions } from 'node:tls';
 import kafkajs, {
   type Admin,
   type Consumer,
@@ -7,25 +8,60 @@ import kafkajs, {
   type PartitionAssigner,
   type PartitionerArgs,
   type Producer,
+  type SASLOptions,
 } from 'kafkajs';
 import type { Leaders } from '../core/batch.ts';
 import { placeName } from '../core/positions.ts';
 
+/** PEM texts. Without `ca` the public authorities sign for the brokers; with it only those in it do. */
+export interface KafkaSsl {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface KafkaOptions {
   readonly brokers: readonly string[];
   readonly log: (entry: LogEntry) => void;
+  /** Unset or null: no TLS. */
+  readonly ssl?: KafkaSsl | null;
+  readonly sasl?: KafkaSasl | null;
 }
 
 // With an error: kafkajs lets go of what it waits for on `error`, and knows no `close`.
 const ended = (): Error => new Error('the command has ended');
+
+interface SocketRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl?: ConnectionOptions;
+  readonly onConnect: () => void;
+}
+
+// kafkajs would take a TLS alert for the length of an answer, and wait for the rest.
+const expectKafka = (socket: Socket): Socket =>
+  socket.once('data', (first: Buffer) => {
+    if (first[0] === 0x15 && first[1] === 3)
+      socket.destroy(Object.assign(new Error('a TLS alert came'), { code: 'TLS_WANTED' }));
+  });
 
 /** Every socket there is, so that nothing of the client outlives the command that used it. */
 const makeSockets = () => {
   const open = new Set<Socket>();
   let closed = false;
   return {
-    create: ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }): Socket => {
-      const socket = tcp({ host, port }, onConnect).setKeepAlive(true, 60_000);
+    create: ({ host, port, ssl, onConnect }: SocketRequest): Socket => {
+      const named = isIP(host) === 0 ? { servername: host } : {}; // a name to show is never an address
+      const socket = ssl
+        ? tls({ host, port, ...named, ...ssl }, onConnect)
+        : expectKafka(tcp({ host, port }, onConnect));
+      socket.setKeepAlive(true, 60_000);
       open.add(socket);
       socket.once('close', () => open.delete(socket));
       if (closed) socket.destroy(ended());
@@ -39,7 +75,7 @@ const makeSockets = () => {
 };
 
 /** The client of one cluster. It connects to nothing yet; `close` ends what is left open. Times in ms. */
-export const makeKafka = ({ brokers, log }: KafkaOptions) => {
+export const makeKafka = ({ brokers, log, ssl = null, sasl = null }: KafkaOptions) => {
   const sockets = makeSockets();
   const kafka = new kafkajs.Kafka({
     clientId: 'tmdb-cdc',
@@ -49,6 +85,11 @@ export const makeKafka = ({ brokers, log }: KafkaOptions) => {
     logLevel: kafkajs.logLevel.DEBUG,
     logCreator: () => log,
     socketFactory: sockets.create,
+    ...(ssl === null ? {} : { ssl: { ...ssl } }),
+    ...(sasl === null ? {} : { sasl: { ...sasl } as SASLOptions }), // a copy: kafkajs writes into it
+    // A session that is about to end is renewed before a request, and may be once a second (KIP-368): kafkajs's 10 s would
+    // renew shorter sessions before every request, and be refused.
+    reauthenticationThreshold: 2000,
     // Back-to-back transactions meet CONCURRENT_TRANSACTIONS: with kafkajs's 300 ms they take ten times as long.
     retry: { initialRetryTime: 20, maxRetryTime: 500, retries: 5 },
   });

@@ -1,9 +1,29 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { readFault, ServiceError } from '../core/errors.ts';
-import { placeName, rangesOf, type From, type PartitionOffsets, type Range } from '../core/positions.ts';
+import {
+  placeName,
+  rangesOf,
+  timeIn,
+  type From,
+  type Offsets,
+  type PartitionOffsets,
+  type Range,
+  type Until,
+  type Wanted,
+} from '../core/positions.ts';
 
-/** Every partition of the topics, from where reading begins to the end of what is committed now. */
-export type FindRanges = (topics: readonly string[], from: From) => Promise<readonly Range[]>;
+/**
+ * Every partition of the topics, from where reading begins to where it ends; without `until` it goes on for ever. Throws
+ * TOPICS_MISSING and OFFSET_OUT_OF_RANGE.
+ */
+export type FindRanges = (topics: readonly string[], from: From, until?: Until) => Promise<readonly Range[]>;
+
+export interface OffsetsOptions {
+  readonly kafka: Kafka;
+  readonly atMost: (ms: number, work: Promise<unknown>) => Promise<void>;
+  /** Ms since 1970. */
+  readonly now: () => number;
+}
 
 // kafkajs lists offsets as a read_committed reader: `high` is the last stable offset.
 const offsetsOf = async (admin: Admin, topic: string): Promise<PartitionOffsets[]> =>
@@ -14,31 +34,50 @@ const offsetsOf = async (admin: Admin, topic: string): Promise<PartitionOffsets[
     high: BigInt(high),
   }));
 
-const offsetsOfTime = async (admin: Admin, topic: string, ms: number) =>
-  (await admin.fetchTopicOffsetsByTimestamp(topic, ms)).map(
-    ({ partition, offset }) => [placeName(topic, partition), BigInt(offset)] as const,
+const offsetsOfTime = async (admin: Admin, topics: readonly string[], ms: number | null): Promise<Offsets> => {
+  if (ms === null) return new Map();
+  const offsets = topics.map(async (topic) =>
+    (await admin.fetchTopicOffsetsByTimestamp(topic, ms)).map(
+      ({ partition, offset }) => [placeName(topic, partition), BigInt(offset)] as const,
+    ),
   );
+  return new Map((await Promise.all(offsets)).flat());
+};
 
-const find = async (admin: Admin, topics: readonly string[], from: From): Promise<readonly Range[]> => {
+const checkTopics = async (admin: Admin, topics: readonly string[]): Promise<void> => {
   const existing = await admin.listTopics();
   const missing = topics.filter((topic) => !existing.includes(topic));
-  if (missing.length > 0) {
+  if (missing.length > 0)
     throw new ServiceError('TOPICS_MISSING', `there is no topic ${missing.join(', ')}: run tmdb-cdc provision`);
-  }
+};
+
+const checkTimes = ({ from, until }: Wanted, now: number): void => {
+  const late = [from, until].map(timeIn).find((ms) => ms !== null && ms > now);
+  if (late === undefined || late === null) return;
+  const [wanted, is] = [late, now].map((ms) => new Date(ms).toISOString());
+  throw new ServiceError('OFFSET_OUT_OF_RANGE', `${wanted ?? ''} is in the future: it is ${is ?? ''} now`);
+};
+
+const find = async (admin: Admin, topics: readonly string[], wanted: Wanted): Promise<readonly Range[]> => {
+  await checkTopics(admin, topics);
   const offsets = await Promise.all(topics.map(async (topic) => offsetsOf(admin, topic)));
-  const times = from.at === 'time' ? topics.map(async (topic) => offsetsOfTime(admin, topic, from.ms)) : [];
-  const { ranges, problems } = rangesOf(offsets.flat(), from, new Map((await Promise.all(times)).flat()));
+  const times = {
+    from: await offsetsOfTime(admin, topics, timeIn(wanted.from)),
+    until: await offsetsOfTime(admin, topics, timeIn(wanted.until)),
+  };
+  const { ranges, problems } = rangesOf(offsets.flat(), wanted, times);
   if (problems.length > 0) throw new ServiceError('OFFSET_OUT_OF_RANGE', problems.join('; '));
   return ranges;
 };
 
 export const makeFindRanges =
-  (kafka: Kafka, atMost: (ms: number, work: Promise<unknown>) => Promise<void>): FindRanges =>
-  async (topics, from) => {
+  ({ kafka, atMost, now }: OffsetsOptions): FindRanges =>
+  async (topics, from, until) => {
+    checkTimes({ from, until }, now());
     const admin = kafka.admin();
     try {
       await admin.connect();
-      return await find(admin, topics, from);
+      return await find(admin, topics, { from, until });
     } catch (error) {
       if (error instanceof ServiceError) throw error;
       // kafkajs's own TypeError where a partition has no leader for a moment.

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { Compatibility, SchemaRegistryClient } from '@confluentinc/schemaregistry/dist/schemaregistry-client.js';
 import { RestError } from '@confluentinc/schemaregistry/dist/rest-error.js';
+import { authorizationOf } from '../core/credentials.ts';
 import { ServiceError } from '../core/errors.ts';
 import { whyUnreachable } from '../core/network.ts';
 
@@ -58,12 +60,23 @@ const orNull = async <T>(work: Promise<T>): Promise<T | null> => {
 
 const avro = (schema: string) => ({ schemaType: 'AVRO', schema });
 
-export const makeRegistry = (url: string): Registry => {
+export interface RegistryOptions {
+  /** `user:password`, where the first colon parts them, or a bearer token. */
+  readonly auth?: string | null;
+  /** PEM: the authorities that alone may sign for it; unset or null: the public ones. */
+  readonly ca?: string | null;
+}
+
+export const makeRegistry = (url: string, { auth = null, ca = null }: RegistryOptions = {}): Registry => {
   const attempt = makeAttempt(new URL(url).host);
   const client = SchemaRegistryClient.newClient({
     baseURLs: [url],
     maxRetries: 0,
-    createAxiosDefaults: { timeout: 5000 }, // none by default: a registry that hangs would hang us
+    createAxiosDefaults: {
+      timeout: 5000, // none by default: a registry that hangs would hang us
+      ...(auth === null ? {} : { headers: { common: { Authorization: authorizationOf(auth) } } }),
+      ...(ca === null ? {} : { httpsAgent: new Agent({ ca, keepAlive: true }) }),
+    },
   });
   return {
     idOf: async (subject, schema) => attempt(subject, orNull(client.getId(subject, avro(schema), false))),

@@ -1,12 +1,8 @@
-import type { Json } from '../core/json.ts';
+import { isJsonObject, type Json } from '../core/json.ts';
 import { toTmdbTime } from '../core/time.ts';
+import * as made from './values.ts';
+import { hex, imageKind, path, pick, word, type Make, type Random } from './values.ts';
 import type { Entry } from './world.ts';
-
-/** A number in [0, 1) for each call. */
-export type Random = () => number;
-
-const hex = (random: Random, digits: number): string =>
-  Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
 
 /** A Mongo ObjectId of a second. */
 const idAt = (at: number, random: Random): string =>
@@ -14,81 +10,88 @@ const idAt = (at: number, random: Random): string =>
     .toString(16)
     .padStart(8, '0') + hex(random, 16);
 
-const pick = <T>(all: readonly T[], random: Random): T => all[Math.floor(random() * all.length)] as T; // never empty
-
-const word = (random: Random): string =>
-  pick(['river', 'heist', 'Amélie', 'robot', '東京', 'winter', 'duel', 'jazz'], random);
-
 type Values = Readonly<Record<string, Json>>;
 type Maker = (random: Random) => readonly [key: string, action: string, values: Values];
 
-const path = (random: Random): string => `/${hex(random, 27)}.jpg`;
-const kind = (random: Random): string => pick(['poster', 'poster', 'backdrop', 'title_logo'], random);
-const video = (random: Random, name: string): Json => ({
-  id: hex(random, 24),
-  key: hex(random, 11),
-  name,
-  site: 'YouTube',
-  size: 1080,
-  type: 'Trailer',
-});
-const keyword = (random: Random): Json => ({ id: 1 + Math.floor(random() * 300_000), name: word(random) });
+/** `more`: the item's own codes, or what stands on the empty side. */
+const added =
+  (key: string, make: Make, more: Values = {}): Maker =>
+  (random) => [key, 'added', { ...more, value: make(random) }];
+const deleted =
+  (key: string, make: Make, more: Values = {}): Maker =>
+  (random) => [key, 'deleted', { ...more, original_value: make(random) }];
+/** An object keeps the members that the second does not make. */
+const updated =
+  (key: string, [make, change]: readonly [Make, Make], more: Values = {}): Maker =>
+  (random) => {
+    const [before, after] = [make(random), change(random)];
+    const value = isJsonObject(before) && isJsonObject(after) ? { ...before, ...after } : after;
+    return [key, 'updated', { ...more, value, original_value: before }];
+  };
 
-const imageAdded: Maker = (random) => [
-  'images',
-  'added',
-  { iso_639_1: '', value: { [kind(random)]: { file_path: path(random) } } },
-];
+const image: Make = (random) => ({ [imageKind(random)]: { file_path: path(random) } });
+const imageAdded = added('images', image);
+const imageDeleted = deleted('images', image);
 const imageUpdated: Maker = (random) => {
-  const [name, file_path, language] = [kind(random), path(random), pick(['en', 'fr', 'pt'], random)];
+  const [name, file_path, language] = [imageKind(random), path(random), pick(['en', 'fr', 'pt'], random)];
   const side = (iso_639_1: string | null): Json => ({ [name]: { file_path, iso_639_1 } });
   return ['images', 'updated', { iso_639_1: language, value: side(language), original_value: side(null) }];
 };
-const imageDeleted: Maker = (random) => [
-  'images',
-  'deleted',
-  { original_value: { [kind(random)]: { file_path: path(random) } } },
-];
-const videoAdded: Maker = (random) => [
-  'videos',
-  'added',
-  { iso_639_1: 'en', value: video(random, `Trailer: ${word(random)}`) },
-];
-const videoUpdated: Maker = (random) => {
-  const [before, after] = [video(random, word(random)), word(random)];
-  return [
-    'videos',
-    'updated',
-    { iso_639_1: 'en', value: { ...(before as object), name: after }, original_value: before },
-  ];
-};
-const keywordAdded: Maker = (random) => ['plot_keywords', 'added', { value: keyword(random) }];
-const keywordDeleted: Maker = (random) => [
-  'plot_keywords',
-  'deleted',
-  { original_value: { ...(keyword(random) as object), group: 'tones' } },
-];
-const overview: Maker = (random) => [
-  'overview',
-  'updated',
-  { iso_639_1: 'en', value: `A ${word(random)} story.`, original_value: '' },
-];
-const revenue: Maker = (random) => ['revenue', 'updated', { value: Math.floor(random() * 3e9), original_value: 0 }];
-const tagline: Maker = (random) => [
-  'tagline',
-  'added',
-  { iso_639_1: 'fr', value: { primary: false, tagline: `${word(random)} !` } },
-];
+const english = { iso_639_1: 'en', iso_3166_1: 'US' };
+const french = { iso_639_1: 'fr', iso_3166_1: 'FR' };
+const videoAdded = added('videos', made.video, english);
+const videoUpdated = updated('videos', [made.video, (random) => ({ name: word(random) })], english);
+const keywordDeleted = deleted('plot_keywords', made.tone);
+const created: Maker = () => ['general', 'created', {}];
+const videoFlag: Maker = (random) => ['video', 'updated', { value: made.yes(random) }];
 
 /** The make-up of the example in TMDB's documentation: 11 images, 1 keyword, 2 videos. */
 const example: readonly Maker[] = [
   ...[imageAdded, imageUpdated, imageAdded, imageUpdated, imageAdded, imageAdded, imageAdded, imageAdded],
   ...[imageUpdated, imageUpdated, imageUpdated, keywordDeleted, videoAdded, videoUpdated],
 ];
-const live: readonly Maker[] = [
-  ...[imageAdded, imageAdded, imageUpdated, imageUpdated, imageDeleted, videoAdded, videoUpdated],
-  ...[keywordAdded, keywordDeleted, overview, revenue, tagline],
-];
+
+/** Every change key, by roughly its share of what was recorded; the rare ones come a little more often than they do. */
+const live: readonly Maker[] = (
+  [
+    [10, imageAdded],
+    [8, imageUpdated],
+    [3, imageDeleted],
+    [5, added('cast', made.cast)],
+    [2, deleted('cast', made.cast)],
+    [4, added('crew', made.crew)],
+    [2, deleted('crew', made.crew)],
+    [3, videoAdded],
+    [2, videoUpdated],
+    [2, added('release_dates', made.releaseDate)],
+    [1, updated('release_dates', [made.releaseDate, made.releaseDate])],
+    [2, added('plot_keywords', made.keyword)],
+    [1, keywordDeleted],
+    [2, updated('revenue', [made.money, made.money])],
+    [1, updated('character_names', [made.character, (random) => ({ character: word(random) })])],
+    [1, added('alternative_titles', made.alternativeTitle)],
+    [1, deleted('alternative_titles', made.alternativeTitle)],
+    [2, updated('overview', [made.text, made.text], english)],
+    [1, added('tagline', made.tagline, french)],
+    [1, updated('title', [made.text, made.text], english)],
+    [1, updated('runtime', [made.minutes, made.minutes], english)],
+    [1, added('translations', made.translation)],
+    [1, added('homepage', made.homepage, { ...french, original_value: '' })],
+    [1, deleted('homepage', made.homepage, { ...french, value: '' })],
+    [1, updated('status', [made.status, made.status])],
+    [1, updated('budget', [made.money, made.money])],
+    [1, added('_type', made.type)],
+    [1, created],
+    [1, added('original_title', made.text)],
+    [1, added('spoken_languages', made.languages, { original_value: [] })],
+    [1, added('production_companies', made.company)],
+    [1, added('imdb_id', made.imdbId)],
+    [1, videoFlag],
+    [1, added('genres', made.genre)],
+    [1, added('production_countries', made.country)],
+    [1, updated('origin_country', [made.countries, made.countries])],
+  ] as const
+).flatMap(([share, maker]) => Array.from({ length: share }, () => maker));
 
 const make = (maker: Maker, { movieId, at }: { movieId: number; at: number }, random: Random): Entry => {
   const [key, action, values] = maker(random);

@@ -87,7 +87,7 @@ describe('TMDB', () => {
     const [partly, ignored] = await Promise.all([once({ WATCH: '7,8' }), runCli(['run', '--once'], deaf)]);
     expectFault(partly, 'INCOMPLETE', /1 of 2 movies could not be read .*a web page, not TMDB/);
     expectFault(ignored, 'INCOMPLETE', /the dates were ignored/);
-    expect((await readAll(env, 'other')).map(({ value }) => value['movie_id'])).toEqual([7]);
+    expect((await readAll(env, 'title')).map(({ value }) => value['movie_id'])).toEqual([7]);
     expect(await readAll(deaf, 'all', 'dead_letters')).toEqual([]);
   }, 90_000);
 

@@ -9,9 +9,11 @@ import { asJson, canonicalJson, member, sameJson, type Json } from '../../src/co
 import { toItem, type ChangeEvent } from '../../src/core/map.ts';
 import { parseInstant, startOf, type Day } from '../../src/core/time.ts';
 import { declaredTopics } from '../../src/core/topics.ts';
-import { makeConsume, type ConsumedRecord } from '../../src/io/consume.ts';
+import type { ConsumedRecord } from '../../src/core/reading.ts';
+import { makeConsume } from '../../src/io/consume.ts';
+import { makeRead } from '../../src/io/read.ts';
 import { makeFindRanges } from '../../src/io/offsets.ts';
-import { atMost } from '../../src/io/rest.ts';
+import { atMost, rest } from '../../src/io/rest.ts';
 import type { Entry } from '../../src/simulator/world.ts';
 import type { Env } from './cli.ts';
 
@@ -215,17 +217,16 @@ const prefixOf = (env: Env): string => env['TOPIC_PREFIX'] ?? 'tmdb.movie.';
 
 const clientOf = (env: Env) => {
   const brokers = (env['KAFKA_BROKERS'] ?? process.env['KAFKA_BROKERS'] ?? '').split(',');
-  const kafka = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING, retry: { initialRetryTime: 50 } });
+  const { log, read } = makeRead(() => undefined);
+  const kafka = new kafkajs.Kafka({ brokers, logCreator: () => log, retry: { initialRetryTime: 50 } });
   const groupId = (): string => `audit-${randomUUID()}`;
   const deleteGroup = async (group: string): Promise<void> => {
     const admin = kafka.admin();
     await admin.connect();
     await admin.deleteGroups([group]).finally(async () => admin.disconnect());
   };
-  return {
-    findRanges: makeFindRanges(kafka, atMost),
-    consume: makeConsume({ kafka, groupId, deleteGroup, atMost }),
-  };
+  const findRanges = makeFindRanges({ kafka, atMost, now: Date.now });
+  return { findRanges, consume: makeConsume({ kafka, groupId, deleteGroup, findRanges, read, atMost, rest }) };
 };
 
 /** Everything that is committed by now in all topics of an installation. */
@@ -245,12 +246,12 @@ export const readLog = async (env: Env): Promise<Log> => {
       records.push({ topic: topic.slice(prefixOf(env).length), partition, offset, value: event });
     } else checkpoints.set(...decodeCheckpoint(key ?? '', value.toString()));
   };
-  const ranges = await findRanges([...types.keys()], { at: 'beginning' });
+  const ranges = await findRanges([...types.keys()], { at: 'beginning' }, { at: 'now' });
   const onRecords = async (all: readonly ConsumedRecord[]): Promise<void> => {
     all.forEach(take);
     return Promise.resolve();
   };
-  await consume({ ranges, untilNow: true, onRecords }, new AbortController().signal);
+  await consume({ ranges, onRecords }, new AbortController().signal);
   return { records, checkpoints };
 };
 

@@ -170,7 +170,8 @@ export const makeCluster = (topics: Readonly<Record<string, number>>) => {
         .filter(({ topic }) => wanted.includes(topic))
         .map((each) => {
           const { topic, partition } = each;
-          return { topic, partition, low: 0n, start: 0n, high: BigInt(lastStable(each)) };
+          const high = BigInt(lastStable(each));
+          return { topic, partition, low: 0n, start: 0n, high, end: high };
         }),
     read: ({ topic, partition, start, high }: Range, isCompacted: boolean): readonly Entry[] => {
       const committed = at(placeName(topic, partition))

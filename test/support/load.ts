@@ -1,8 +1,9 @@
 import { expect } from '@jest/globals';
 import { asJson, type Json } from '../../src/core/json.ts';
 import { dayOf, startOf, toTmdbTime } from '../../src/core/time.ts';
-import { editOf, type Random } from '../../src/simulator/edits.ts';
+import { editOf } from '../../src/simulator/edits.ts';
 import type { Asked } from '../../src/simulator/server.ts';
+import type { Random } from '../../src/simulator/values.ts';
 import { makeRandom, type Entry } from '../../src/simulator/world.ts';
 import { audit, firstOf } from './audit.ts';
 import { eventually, type Env } from './cli.ts';

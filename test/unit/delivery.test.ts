@@ -253,10 +253,12 @@ jest.unstable_mockModule('../../src/clients.ts', () => ({
     if (process === undefined) throw new Error('no process is starting');
     return makeClientsModel(process);
   },
+  patiently,
+}));
+jest.unstable_mockModule('../../src/installation.ts', () => ({
   checkTopics: async ({ kafka: { process } }: ClientsModel) =>
     makeExchange(process)(() => process.stage.cluster.leaders()),
   findSchemas: async () => Promise.resolve(schemas),
-  patiently,
 }));
 jest.unstable_mockModule('../../src/io/group.ts', () => ({ makeGroup: makeGroupModel }));
 const { openService } = await import('../../src/session.ts');

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse, readAnswer } from '../../src/core/parse.ts';
 import { dayOf } from '../../src/core/time.ts';
-import { exampleOf } from '../../src/simulator/edits.ts';
+import { map } from '../../src/core/map.ts';
+import { editOf, exampleOf } from '../../src/simulator/edits.ts';
 import { makeRandom } from '../../src/simulator/world.ts';
 
 import { wideWindow } from '../support/items.ts';
@@ -81,6 +82,16 @@ describe("TMDB's rules", () => {
 });
 
 describe('beside them', () => {
+  it('edits are in the shapes that TMDB is known to send: of every key, and none keeps its raw', () => {
+    const random = makeRandom(3);
+    const edits = Array.from({ length: 2000 }, () => editOf(550, 1_700_000_000_000, random));
+    const events = edits.flatMap(({ key, item }) =>
+      parse([{ key, items: [item] }], wideWindow).outputs.map((output) => map(550, output, 0)),
+    );
+    expect(events.filter(({ topic, value }) => topic === 'other' || value.raw !== null)).toEqual([]);
+    expect(new Set(events.map(({ topic }) => topic)).size).toBe(27);
+  });
+
   it('the oracle tells what can be seen, and edits can be made up', async () => {
     await tmdb.add(7, 'title', { any: 'thing' });
     expect((await tmdb.oracle()).filter(({ movieId }) => movieId === 7)).toMatchObject([

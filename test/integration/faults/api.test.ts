@@ -2,7 +2,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { z } from 'zod';
 import { addDays, dayOf, startOf, toTmdbTime } from '../../../src/core/time.ts';
-import type { Random } from '../../../src/simulator/edits.ts';
+import type { Random } from '../../../src/simulator/values.ts';
 import type { faultForm } from '../../../src/simulator/faults.ts';
 import { makeRandom, type Entry } from '../../../src/simulator/world.ts';
 import { audit, expectClean } from '../../support/audit.ts';

@@ -1,0 +1,86 @@
+import { makeClients, patiently, type Clients, type World } from './clients.ts';
+import type { Config } from './config.ts';
+import type { Leaders } from './core/batch.ts';
+import { typeOf, type EncodeOptions } from './core/encode.ts';
+import { readFault, refusalIn, ServiceError } from './core/errors.ts';
+import { whyUnreachable } from './core/network.ts';
+import { subjectOf } from './core/topics.ts';
+import { inspectTopics } from './io/inspect.ts';
+import { withAdmin } from './io/kafka.ts';
+import { provision } from './io/provision.ts';
+import { rest, unlessAborted } from './io/rest.ts';
+import { readSchema } from './io/schemas.ts';
+
+/** Whether Kafka answers, and what the topics are. */
+const inspect = async ({ kafka, specs }: Clients, config: Config) => {
+  try {
+    return await withAdmin(kafka, async (admin) => inspectTopics(admin, specs));
+  } catch (error) {
+    if (refusalIn(error) !== null) throw readFault(error);
+    const why = whyUnreachable(error, config.KAFKA_BROKERS.join(', '));
+    throw new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be reached: ${why} (KAFKA_BROKERS)`, error);
+  }
+};
+
+/** Which broker leads which partition. Throws TOPICS_MISSING or TOPICS_DIFFER. */
+export const checkTopics = async (clients: Clients, config: Config, { log }: World): Promise<Leaders> => {
+  const { missing, refused, remarks, leaders } = await inspect(clients, config);
+  if (missing.length > 0) {
+    const names = missing.map(({ topic }) => topic).join(', ');
+    throw new ServiceError('TOPICS_MISSING', `these topics are not there: ${names}; run tmdb-cdc provision`);
+  }
+  if (refused.length > 0) throw new ServiceError('TOPICS_DIFFER', refused.join('; '));
+  for (const remark of remarks) log.info({ remark }, 'topic differs');
+  return leaders;
+};
+
+/** Our own schemas as the registry has them. The first subject of each is asked; provision registers all. */
+export const findSchemas = async ({ registry, specs }: Clients): Promise<EncodeOptions['schemas']> => {
+  const found = specs.flatMap(({ topic, schema: file }) =>
+    file === null ? [] : [{ topic, file, text: readSchema(file) }],
+  );
+  const registered = found.map(async ({ topic, file, text }) => {
+    const id = await registry.idOf(subjectOf(topic), text);
+    if (id === null) {
+      throw new ServiceError(
+        'SCHEMA_MISSING',
+        `the registry has not our ${file} under ${subjectOf(topic)}: run tmdb-cdc provision`,
+      );
+    }
+    return [file, { id, type: typeOf(text) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(registered)) as EncodeOptions['schemas']; // every schema belongs to a topic
+};
+
+/** Waits for Kafka and the registry, then makes the topics and schemas that are missing. */
+export const runProvision = async (
+  config: Config,
+  world: World,
+  { dryRun, say, signal }: { dryRun: boolean; say: (line: string) => void; signal: AbortSignal },
+): Promise<void> => {
+  const clients = makeClients(config, world);
+  const { kafka, registry, specs } = clients;
+  const replicationFactor = config.REPLICATION_FACTOR ?? -1;
+  const options = {
+    kafka,
+    registry,
+    readSchema,
+    specs,
+    replicationFactor,
+    dryRun,
+    rest: async (ms: number) => rest(ms, signal),
+    say,
+  };
+  try {
+    const report = await patiently(async () => inspect(clients, config), world, signal);
+    await patiently(async () => registry.levelOf(subjectOf(specs[0]?.topic ?? '')), world, signal);
+    await unlessAborted(
+      withAdmin(kafka, async (admin) => provision(admin, { ...options, report })),
+      signal,
+    );
+  } catch (error) {
+    throw error instanceof ServiceError || signal.aborted ? error : readFault(error);
+  } finally {
+    clients.close();
+  }
+};
