@@ -51,7 +51,11 @@ const directions = {
     '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$)',
   ],
   'src/bin/**': ['/io/'],
-  'src/index.ts': ['^\\./(?!core/|io/)'],
+  'src/handover.ts': ['^\\./(?!io/)'],
+  'src/decode-record.ts': ['^\\./(?!core/|io/)'],
+  'src/stream.ts': ['^\\./(?!core/|io/|decode-record\\.ts$|handover\\.ts$)'],
+  'src/changes.ts': ['^\\./(?!core/|handover\\.ts$|stream\\.ts$)'],
+  'src/index.ts': ['^\\./(?!core/|io/|changes\\.ts$)'],
 };
 const forbid = (patterns) => ({
   '@typescript-eslint/no-restricted-imports': [

@@ -1,11 +1,11 @@
 import type { Config } from './config.ts';
-import { ServiceError } from './core/errors.ts';
 import { declaredTopics, groupOf } from './core/topics.ts';
 import { makeConsume } from './io/consume.ts';
 import { makeKafka, withAdmin, type KafkaOptions } from './io/kafka.ts';
 import { makeFindRanges } from './io/offsets.ts';
 import { makeRead } from './io/read.ts';
-import { atMost, rest, unlessAborted } from './io/rest.ts';
+import { makeResets } from './io/resets.ts';
+import { atMost, rest } from './io/rest.ts';
 import { makeRegistry } from './io/schemas.ts';
 import { kafkaLog, type Logger } from './log.ts';
 
@@ -18,6 +18,8 @@ export interface World {
   readonly chance: () => number;
   readonly randomId: () => string;
 }
+
+export { patienceMs, patiently } from './io/rest.ts';
 
 export type Clients = ReturnType<typeof makeClients>;
 
@@ -36,8 +38,8 @@ export const makeClients = (config: Config, { log, now, randomId }: World) => {
   const security = securityOf(config);
   if (security.ssl === null && security.sasl?.mechanism === 'plain')
     log.warn('KAFKA_SASL_PASSWORD goes to the brokers unencrypted: set KAFKA_SSL, or use scram-sha-512');
-  const { read, log: kafkasLog } = makeRead(kafkaLog(log));
-  const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: kafkasLog, ...security });
+  const resets = makeResets(kafkaLog(log));
+  const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: resets.log, ...security });
   const groupId = (): string => `${groupOf(config.TOPIC_PREFIX)}/read-${randomId()}`;
   const deleteGroup = async (group: string) => withAdmin(kafka, async (admin) => admin.deleteGroups([group]));
   const findRanges = makeFindRanges({ kafka, atMost, now });
@@ -50,35 +52,6 @@ export const makeClients = (config: Config, { log, now, randomId }: World) => {
     }),
     specs: declaredTopics(config.TOPIC_PREFIX, config.PARTITIONS),
     findRanges,
-    consume: makeConsume({ kafka, groupId, deleteGroup, read, findRanges, atMost, rest }),
+    consume: makeConsume({ kafka, groupId, deleteGroup, read: makeRead(resets.onReset), findRanges, atMost, rest }),
   };
-};
-
-/** How long a command waits at start for what it needs, and how often it says so, in ms. */
-export const patienceMs = 60_000;
-const sayEveryMs = 5000;
-
-const unreachable = new Set<unknown>(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
-
-/** Tries until it works, a minute at most. Only a thing out of reach is waited for; any other fault ends it at once. */
-export const patiently = async <T>(
-  attempt: () => Promise<T>,
-  { log }: Pick<World, 'log'>,
-  signal: AbortSignal,
-): Promise<T> => {
-  const startedAt = performance.now();
-  for (let said = 0; ;) {
-    try {
-      return await unlessAborted(attempt(), signal);
-    } catch (error) {
-      if (signal.aborted || !(error instanceof ServiceError) || !unreachable.has(error.code)) throw error;
-      const waited = performance.now() - startedAt;
-      if (waited > patienceMs) throw error;
-      if (waited >= said) {
-        log.warn({ code: error.code, waitedSeconds: Math.round(waited / 1000) }, error.message);
-        said += sayEveryMs;
-      }
-    }
-    await rest(1000, signal);
-  }
 };

@@ -9,7 +9,7 @@ import { inspectTopics } from './io/inspect.ts';
 import { withAdmin } from './io/kafka.ts';
 import { provision } from './io/provision.ts';
 import { rest, unlessAborted } from './io/rest.ts';
-import { readSchema } from './io/schemas.ts';
+import { readSchema } from './io/read-schema.ts';
 
 /** Whether Kafka answers, and what the topics are. */
 const inspect = async ({ kafka, specs }: Clients, config: Config) => {

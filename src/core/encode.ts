@@ -33,8 +33,12 @@ export interface RegisteredSchema {
   readonly id: number;
 }
 
-/** A fresh options object for each type: avsc writes into the one it is given. Timestamps stay plain numbers. */
-export const typeOf = (schema: string): avsc.Type => avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, {});
+/**
+ * A fresh options object for each type: avsc writes into the one it is given. Timestamps stay plain numbers, and what is
+ * read has no methods, which would count as members.
+ */
+export const typeOf = (schema: string): avsc.Type =>
+  avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { omitRecordMethods: true });
 
 /** The id of the schema that a value was written with, null where the value is not one of a registry's. */
 export const schemaIdOf = (value: Buffer): number | null =>

@@ -18,12 +18,13 @@ export const faults = {
   SCHEMA_INCOMPATIBLE: 'stop', // the registry refuses a schema of this version
   TOPICS_MISSING: 'stop', // provision was not run
   TOPICS_DIFFER: 'stop', // a topic is there with settings that would lose or double events
+  BAD_OPTIONS: 'stop', // changes() was given options that cannot be used
   OUTPUT_FAILED: 'stop', // stdout cannot be written
   OFFSET_OUT_OF_RANGE: 'stop', // a reader asked for what the broker has not
   CHECKPOINT_TOO_NEW: 'stop', // written by a newer version of this service
   CHECKPOINT_UNREADABLE: 'stop', // written by something else
   CLOCK_SKEW: 'stop', // our clock is wrong, or was
-  BUSY: 'stop', // run --once: another instance has the partition
+  BUSY: 'stop', // run --once: another instance has the partition; changes(): another kind of consumer has the group
   INCOMPLETE: 'stop', // run --once: some movies could not be read
 } as const satisfies Record<string, Action>;
 

@@ -1,35 +1,67 @@
 import { placeName, type Range } from './positions.ts';
 
 interface Place {
+  readonly topic: string;
+  readonly partition: number;
   next: bigint;
+  /** The record that is handed out and not finished. */
+  held: bigint | null;
   readonly end: bigint | null;
 }
 
-/** How far each partition is read, and whether that is all of it. It never goes back, and never beyond an end. */
-export const makeProgress = (ranges: readonly Range[]) => {
+const isOver = ({ next, held, end }: Place): boolean => end !== null && next >= end && held === null;
+
+const placesOf = (ranges: readonly Range[]) => {
   const isEndless = ranges.every(({ end }) => end === null);
   const places = new Map<string, Place>(
-    ranges.map(({ topic, partition, start, end }) => [placeName(topic, partition), { next: start, end }]),
+    ranges.map(({ topic, partition, start, end }) => [
+      placeName(topic, partition),
+      { topic, partition, next: start, held: null, end },
+    ]),
   );
   const at = (topic: string, partition: number): Place => {
     const name = placeName(topic, partition);
-    const place = places.get(name) ?? { next: 0n, end: isEndless ? null : 0n }; // added since: all of it is new
+    const end = isEndless ? null : 0n;
+    const place = places.get(name) ?? { topic, partition, next: 0n, held: null, end }; // added since: all of it is new
     places.set(name, place);
     return place;
   };
+  return { isEndless, places, at };
+};
+
+/** How far each partition is read, and whether that is all of it. It never goes back, and never beyond an end. */
+export const makeProgress = (ranges: readonly Range[]) => {
+  const { isEndless, places, at } = placesOf(ranges);
+  let assigned: ReadonlySet<string> | null = null;
+  const ours = (): Place[] => [...places].flatMap(([name, place]) => (assigned?.has(name) === false ? [] : [place]));
   return {
     next: (topic: string, partition: number): bigint => at(topic, partition).next,
-    /** Whether a record is neither read already nor behind the end. */
+    /** Whether a record is ours, not read already, and not behind the end. */
     isWanted: (topic: string, partition: number, offset: bigint): boolean => {
       const { next, end } = at(topic, partition);
-      return offset >= next && (end === null || offset < end);
+      return offset >= next && (end === null || offset < end) && assigned?.has(placeName(topic, partition)) !== false;
     },
     move: (topic: string, partition: number, offset: bigint): void => {
       const place = at(topic, partition);
       const bounded = place.end !== null && offset > place.end ? place.end : offset;
       if (bounded > place.next) place.next = bounded;
     },
-    isDone: (): boolean => !isEndless && [...places.values()].every(({ next, end }) => end !== null && next >= end),
+    /** A record is handed out, to be finished before anything behind it is. */
+    take: (topic: string, partition: number, offset: bigint): void => {
+      Object.assign(at(topic, partition), { next: offset + 1n, held: offset });
+    },
+    finish: (topic: string, partition: number, offset: bigint): void => {
+      const place = at(topic, partition);
+      if (place.held === offset) place.held = null;
+    },
+    /** The partitions that a group has given us; before that, all. */
+    assign: (names: readonly string[]): void => void (assigned = new Set(names)),
+    /** Of ours, the offset up to which all is finished. */
+    finished: () => ours().map(({ topic, partition, next, held }) => ({ topic, partition, offset: held ?? next })),
+    /** Where to go on, by `placeName`. */
+    position: (): Readonly<Record<string, string>> =>
+      Object.fromEntries([...places].map(([name, { next }]) => [name, String(next)])),
+    isDone: (): boolean => !isEndless && ours().every(isOver),
   };
 };
 export type Progress = ReturnType<typeof makeProgress>;

@@ -2,7 +2,7 @@ import type { Consumer, Kafka } from 'kafkajs';
 import { causesOf, readFault, refusalIn, ServiceError } from '../core/errors.ts';
 import { outOfRange, type From, type Range } from '../core/positions.ts';
 import { makeProgress } from '../core/progress.ts';
-import { jumpIn, type ConsumeRequest, type Reading } from '../core/reading.ts';
+import { alone, jumpIn, type ConsumeRequest, type Reading } from '../core/reading.ts';
 
 /** Throws OFFSET_OUT_OF_RANGE where what comes next is no longer there, and TOPICS_MISSING where a topic is gone. */
 export type Consume = (request: ConsumeRequest, signal: AbortSignal) => Promise<void>;
@@ -19,19 +19,27 @@ export interface ConsumeOptions {
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Reading to an end without a sign of life for so long is a failure, in ms. */
-const stallMs = 30_000;
+/** Reading to an end without a sign of life for so long is a failure, in ms; in a group the others may be slow to join. */
+const stallMs = { alone: 30_000, shared: 120_000 };
 
 /** Aborts once there was no sign of life for too long. */
-const makeWatchdog = (isNeeded: boolean) => {
+const makeWatchdog = (ms: number | null) => {
   const stall = new AbortController();
-  const timer = isNeeded ? setTimeout(() => stall.abort(), stallMs) : undefined;
+  const timer = ms === null ? undefined : setTimeout(() => stall.abort(), ms);
   return { signal: stall.signal, onLife: () => void timer?.refresh(), clear: () => clearTimeout(timer) };
 };
 
-/** Whether a new consumer would meet the same: what the handler threw is its own affair. */
-const isFinal = (error: unknown): boolean =>
-  !(causesOf(error)[0]?.name ?? '').startsWith('KafkaJS') || refusalIn(error) !== null;
+/** INCONSISTENT_GROUP_PROTOCOL: the members of the group share partitions in another way. */
+const isTaken = (error: unknown): boolean => causesOf(error).some(({ code }) => code === 23);
+
+/** What a new consumer would meet again, for a person; null where it may be cured. What the handler threw is its own affair. */
+const finalFault = (error: unknown, group: string): unknown => {
+  const sentence = `the group ${group} is in use elsewhere, by another kind of consumer: choose another name`;
+  if (error instanceof ServiceError && error.code === 'KAFKA_UNREACHABLE') return null;
+  if (!(causesOf(error)[0]?.name ?? '').startsWith('KafkaJS')) return error;
+  if (isTaken(error)) return new ServiceError('BUSY', sentence, error);
+  return refusalIn(error) === null ? null : readFault(error);
+};
 
 /** Throws what no new consumer can cure: a topic that is gone, an offset that is gone. */
 const diagnose = async (error: unknown, { findRanges }: ConsumeOptions, { ranges, progress }: Reading) => {
@@ -61,31 +69,38 @@ const retryMs = 300;
 /** A consumer for as long as it lives. */
 const attempt = async (options: ConsumeOptions, reading: Reading, signal: AbortSignal): Promise<void> => {
   const { kafka, read, groupId, deleteGroup, atMost, rest } = options;
-  const group = groupId();
-  const consumer = kafka.consumer({ groupId: group, ...consumerOptions });
+  const { id, options: own } = reading.membership;
+  const group = id ?? groupId();
+  const consumer = kafka.consumer({ groupId: group, ...consumerOptions, ...own });
   try {
     await read(consumer, { ...reading, group }, signal);
   } catch (error) {
-    if (isFinal(error)) throw refusalIn(error) === null ? error : readFault(error);
+    const fault = finalFault(error, group);
+    if (fault !== null) throw fault as Error; // or what the handler threw
     await diagnose(error, options, reading);
     await rest(retryMs, signal).catch(() => undefined);
   } finally {
     await atMost(5000, consumer.disconnect());
-    await atMost(3000, deleteGroup(group));
+    if (id === null) await atMost(3000, deleteGroup(group));
   }
 };
 
 /** The one reader of committed records: checkpoints, tail, and whoever reads on. Ends quietly on the signal. */
 export const makeConsume =
   (options: ConsumeOptions): Consume =>
-  async (request, signal) => {
-    const progress = makeProgress(request.ranges);
-    const { signal: stall, onLife, clear } = makeWatchdog(request.ranges.some(({ end }) => end !== null));
+  async ({ ranges, onRecords, progress = makeProgress(ranges), membership = alone }, signal) => {
+    const ms = membership.id === null ? stallMs.alone : stallMs.shared;
+    const { signal: stall, onLife, clear } = makeWatchdog(ranges.some(({ end }) => end !== null) ? ms : null);
     const either = AbortSignal.any([signal, stall]);
+    const reading = { ranges, onRecords, progress, membership, onLife };
+    let isDone = membership.id === null && progress.isDone(); // a group's offsets are committed, even with nothing to read
     try {
-      while (!progress.isDone() && !either.aborted) await attempt(options, { ...request, progress, onLife }, either);
-      if (stall.aborted && !signal.aborted && !progress.isDone())
-        throw new ServiceError('KAFKA_UNREACHABLE', `Kafka gave nothing to read for ${stallMs / 1000} s`);
+      while (!isDone && !either.aborted) {
+        await attempt(options, reading, either);
+        isDone = progress.isDone();
+      }
+      if (stall.aborted && !signal.aborted && !isDone)
+        throw new ServiceError('KAFKA_UNREACHABLE', `Kafka gave nothing to read for ${ms / 1000} s`);
     } finally {
       clear();
     }

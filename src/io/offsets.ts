@@ -86,3 +86,23 @@ export const makeFindRanges =
       await atMost(1000, admin.disconnect());
     }
   };
+
+/** What a group has committed of the topics, as offsets of where it goes on. */
+export const makeCommittedOf =
+  ({ kafka, atMost }: Omit<OffsetsOptions, 'now'>) =>
+  async (group: string, topics: readonly string[]): Promise<Offsets> => {
+    if (topics.length === 0) return new Map();
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      const all = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+      const offsets = all.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [placeName(topic, partition), BigInt(offset)] as const),
+      );
+      return new Map(offsets.filter(([, offset]) => offset >= 0n)); // -1: none
+    } catch (error) {
+      throw readFault(error);
+    } finally {
+      await atMost(1000, admin.disconnect());
+    }
+  };

@@ -1,34 +1,14 @@
-import type { Consumer, EachBatchPayload, LogEntry } from 'kafkajs';
-import type { Progress } from '../core/progress.ts';
-import { isJump, jumped, recordsOf, type Reading } from '../core/reading.ts';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { causesOf } from '../core/errors.ts';
+import { isJump, jumped, placesIn, recordsOf, type Hold, type Place, type Reading } from '../core/reading.ts';
 
-type Act = (topic: string, partition: number) => void;
-
-const resetting = 'Offset out of range, resetting to default offset';
-
-/**
- * Where a position is no longer there, kafkajs commits and takes one of the ends of the log, and tells nobody but its log
- * that it is about to. What the log throws then keeps it from doing so.
- */
-const makeResets = (log: (entry: LogEntry) => void) => {
-  const acts = new Map<unknown, Act>();
-  return {
-    acts,
-    log: (entry: LogEntry): void => {
-      log(entry);
-      const { message, groupId, topic, partition } = entry.log;
-      const act = message === resetting ? acts.get(groupId) : undefined;
-      if (act === undefined) return;
-      act(String(topic), Number(partition));
-      throw Object.assign(new Error('the position is not reset'), { retriable: false });
-    },
-  };
-};
+/** Whether kafkajs will join again: 22 illegal generation, 25 unknown member, 27 rebalance in progress. */
+const isRejoining = (error: unknown): boolean =>
+  causesOf(error).some(({ code }) => [22, 25, 27].includes(Number(code)));
 
 /** Lets heartbeats go on while a slow reader works: a lost session would begin again somewhere else. */
 const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Promise<void> => {
-  // A heartbeat that fails is the next fetch's to notice.
-  const timer = setInterval(() => void beat().catch(() => undefined), 1000);
+  const timer = setInterval(() => void beat(), 1000);
   try {
     await work;
   } finally {
@@ -36,46 +16,99 @@ const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Pro
   }
 };
 
-/** After every join kafkajs begins at an end of the log: what was read so far is only known here. */
-const seekOnJoin = (consumer: Consumer, progress: Progress): void => {
-  consumer.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
-    for (const [topic, partitions] of Object.entries(memberAssignment))
-      for (const partition of partitions)
-        consumer.seek({ topic, partition, offset: String(progress.next(topic, partition)) });
-  });
+/** Whether a consumer goes on, and whether its partitions are still its own. */
+const makeStanding = (signal: AbortSignal) => {
+  const { promise: end, resolve, reject } = Promise.withResolvers<undefined>();
+  let [hold, isFailed] = [new AbortController(), false];
+  return {
+    end,
+    resolve: () => resolve(undefined),
+    isOver: (): boolean => signal.aborted || isFailed,
+    fail: (error: unknown): void => {
+      isFailed = true;
+      hold.abort();
+      reject(error instanceof Error ? error : new Error(String(error)));
+    },
+    lost: () => hold.signal,
+    lose: () => hold.abort(),
+    renew: () => void (hold = new AbortController()),
+  };
 };
 
-interface Course {
-  readonly isOver: () => boolean;
-  readonly move: (topic: string, partition: number, last: string) => void;
-  readonly fail: (error: unknown) => void;
-}
+/** One consumer's course. */
+const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) => {
+  const { progress, membership, onLife } = reading;
+  const standing = makeStanding(signal);
+  const { isOver, fail } = standing;
+  // Done is only what is committed: what cannot be is committed after the next join.
+  const settle = async (): Promise<void> => {
+    if (isOver()) return;
+    try {
+      await membership.commit(consumer, progress);
+      if (progress.isDone()) standing.resolve();
+    } catch (error) {
+      if (isRejoining(error)) standing.lose();
+      else fail(error);
+    }
+  };
+  const onBeatFailed = (error: unknown): void => {
+    if (membership.id !== null && isRejoining(error)) standing.lose(); // any other failure is the next fetch's to notice
+  };
+  return {
+    ...standing,
+    settle,
+    joined: async (assigned: readonly Place[]): Promise<void> => {
+      standing.renew();
+      const going = membership.join(consumer, progress, assigned); // alone it is done at once, before anything is asked for
+      if (going !== undefined) await going.then(settle).catch(fail);
+    },
+    beat: async (heartbeat: () => Promise<void>): Promise<void> => {
+      onLife(); // a slow reader is no stall
+      await heartbeat().catch(onBeatFailed);
+    },
+    moved: async ({ topic, partition }: Place, last: string): Promise<void> => {
+      onLife();
+      progress.move(topic, partition, BigInt(last) + 1n);
+      await settle();
+    },
+  };
+};
+type Course = ReturnType<typeof makeCourse>;
 
-const makeEachBatch = ({ progress, onRecords, onLife }: Reading, { isOver, move, fail }: Course) => {
+const makeEachBatch = ({ progress, onRecords }: Reading, course: Course) => {
+  const holdOf = (lost: AbortSignal): Hold => ({
+    lost,
+    pass: ({ topic, partition, offset }) => progress.move(topic, partition, offset + 1n),
+    take: ({ topic, partition, offset }) => progress.take(topic, partition, offset),
+    finish: async ({ topic, partition, offset }) => {
+      progress.finish(topic, partition, offset);
+      await course.settle();
+    },
+  });
   const handle = async (payload: EachBatchPayload): Promise<void> => {
     const { batch } = payload;
-    const { topic, partition } = batch;
-    if (isOver()) return;
-    if (isJump(batch, progress)) throw jumped(topic, partition);
-    const beat = async (): Promise<void> => {
-      onLife(); // a slow reader is no stall
-      await payload.heartbeat();
-    };
+    const lost = course.lost();
+    const isOver = (): boolean => course.isOver() || lost.aborted;
+    if (isOver()) return; // kafkajs joins again, and what is left comes again
+    if (isJump(batch, progress)) throw jumped(batch.topic, batch.partition);
     const records = recordsOf(batch, progress);
-    if (records.length > 0) await whileBeating(onRecords(records), beat);
-    if (!isOver()) move(topic, partition, batch.lastOffset());
+    if (records.length > 0)
+      await whileBeating(onRecords(records, holdOf(lost)), async () => course.beat(async () => payload.heartbeat()));
+    if (!isOver()) await course.moved(batch, batch.lastOffset());
   };
   // An error must not reach kafkajs, which would call again and again.
-  return async (payload: EachBatchPayload): Promise<void> => handle(payload).catch(fail);
+  return async (payload: EachBatchPayload): Promise<void> => handle(payload).catch(course.fail);
 };
 
 const begin = async (consumer: Consumer, reading: Reading, course: Course): Promise<void> => {
   consumer.on('consumer.crash', ({ payload: { error } }) => course.fail(error));
+  // After every join kafkajs begins at an end of the log: what was read so far is only known here.
+  consumer.on('consumer.group_join', ({ payload }) => void course.joined(placesIn(payload.memberAssignment)));
   // The only sign of batches that hold nothing but commit markers or aborted records.
-  consumer.on('consumer.end_batch_process', ({ payload: { topic, partition, batchSize, lastOffset } }) => {
-    if (batchSize === 0 && !course.isOver()) course.move(topic, partition, lastOffset);
+  consumer.on('consumer.end_batch_process', ({ payload }) => {
+    if (payload.batchSize === 0 && !course.isOver() && !course.lost().aborted)
+      void course.moved(payload, payload.lastOffset);
   });
-  seekOnJoin(consumer, reading.progress);
   await consumer.connect();
   await consumer.subscribe({ topics: [...new Set(reading.ranges.map(({ topic }) => topic))], fromBeginning: true });
   await consumer.run({ autoCommit: false, eachBatch: makeEachBatch(reading, course) });
@@ -84,32 +117,18 @@ const begin = async (consumer: Consumer, reading: Reading, course: Course): Prom
 /** Reads by one consumer of a group until the end or the signal. Rejects with what ended it before. */
 export type Read = (consumer: Consumer, reading: Reading & { group: string }, signal: AbortSignal) => Promise<void>;
 
-/** `read`, and the log that kafkajs has to write to. */
-export const makeRead = (log: (entry: LogEntry) => void): { read: Read; log: (entry: LogEntry) => void } => {
-  const resets = makeResets(log);
-  const read: Read = async (consumer, reading, signal) => {
-    const { promise: end, resolve, reject } = Promise.withResolvers<undefined>();
-    const over = new AbortController();
-    const move = (topic: string, partition: number, last: string): void => {
-      reading.onLife();
-      reading.progress.move(topic, partition, BigInt(last) + 1n);
-      if (reading.progress.isDone()) resolve(undefined);
-    };
-    const fail = (error: unknown): void => {
-      over.abort();
-      reject(error instanceof Error ? error : new Error(String(error)));
-    };
-    const onAbort = (): void => resolve(undefined);
-    resets.acts.set(reading.group, (topic, partition) => fail(jumped(topic, partition)));
+export const makeRead =
+  (onReset: (group: string, act: ((topic: string, partition: number) => void) | null) => void): Read =>
+  async (consumer, reading, signal) => {
+    const course = makeCourse(consumer, reading, signal);
+    const onAbort = (): void => course.resolve();
+    onReset(reading.group, (topic, partition) => course.fail(jumped(topic, partition)));
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      const course = { isOver: () => signal.aborted || over.signal.aborted, move, fail };
-      await Promise.race([begin(consumer, reading, course).then(async () => end), end]); // which may come before it has joined
+      // The end may come while it is still joining.
+      await Promise.race([begin(consumer, reading, course).then(async () => course.end), course.end]);
     } finally {
-      over.abort();
-      resets.acts.delete(reading.group);
+      onReset(reading.group, null);
       signal.removeEventListener('abort', onAbort);
     }
   };
-  return { read, log: resets.log };
-};

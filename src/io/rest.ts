@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { ServiceError } from '../core/errors.ts';
 
 /** Waits `ms`, at most the 24.8 days that a timer can hold. Rejects with an AbortError once the signal is aborted. */
 export const rest = async (ms: number, signal: AbortSignal): Promise<void> =>
@@ -73,4 +74,33 @@ export const onClockSet = (now: () => number, signal: AbortSignal, act: () => vo
   }, 500);
   timer.unref();
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+};
+
+/** How long a command waits at start for what it needs, and how often it says so, in ms. */
+export const patienceMs = 60_000;
+const sayEveryMs = 5000;
+
+const unreachable = new Set<unknown>(['KAFKA_UNREACHABLE', 'REGISTRY_UNREACHABLE']);
+
+/** Tries until it works, a minute at most. Only a thing out of reach is waited for; any other fault ends it at once. */
+export const patiently = async <T>(
+  attempt: () => Promise<T>,
+  { log }: { readonly log: { readonly warn: (fields: object, message: string) => void } },
+  signal: AbortSignal,
+): Promise<T> => {
+  const startedAt = performance.now();
+  for (let said = 0; ;) {
+    try {
+      return await unlessAborted(attempt(), signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof ServiceError) || !unreachable.has(error.code)) throw error;
+      const waited = performance.now() - startedAt;
+      if (waited > patienceMs) throw error;
+      if (waited >= said) {
+        log.warn({ code: error.code, waitedSeconds: Math.round(waited / 1000) }, error.message);
+        said += sayEveryMs;
+      }
+    }
+    await rest(1000, signal);
+  }
 };

@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { Compatibility, SchemaRegistryClient } from '@confluentinc/schemaregistry/dist/schemaregistry-client.js';
 import { RestError } from '@confluentinc/schemaregistry/dist/rest-error.js';
 import { authorizationOf } from '../core/credentials.ts';
 import { ServiceError } from '../core/errors.ts';
 import { whyUnreachable } from '../core/network.ts';
-
-/** A schema of ours as one line of JSON. Found beside `src` and beside `dist` alike. */
-export const readSchema = (file: string): string =>
-  JSON.stringify(JSON.parse(readFileSync(new URL(`../../schemas/${file}`, import.meta.url), 'utf8')));
 
 /** What we ask of a Confluent-compatible registry. Each rejects with REGISTRY_UNREACHABLE where none answers. */
 export interface Registry {

@@ -5,16 +5,25 @@ import type { ConsumedRecord } from '../../src/core/reading.ts';
 import { makeConsume } from '../../src/io/consume.ts';
 import { makeFindRanges } from '../../src/io/offsets.ts';
 import { makeRead } from '../../src/io/read.ts';
+import { makeResets } from '../../src/io/resets.ts';
 import { atMost, rest } from '../../src/io/rest.ts';
 import { eventually } from '../support/cli.ts';
 import { makeTopics } from '../support/topics.ts';
 
 const topics = makeTopics();
-const { log, read } = makeRead(() => undefined);
+const { log, onReset } = makeResets(() => undefined);
 const kafka = new kafkajs.Kafka({ brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','), logCreator: () => log });
 const findRanges = makeFindRanges({ kafka, atMost, now: Date.now });
 const deleteGroup = async (group: string) => topics.asAdmin(async (admin) => admin.deleteGroups([group]));
-const consume = makeConsume({ kafka, read, groupId: randomUUID, deleteGroup, findRanges, atMost, rest });
+const consume = makeConsume({
+  kafka,
+  read: makeRead(onReset),
+  groupId: randomUUID,
+  deleteGroup,
+  findRanges,
+  atMost,
+  rest,
+});
 
 const records = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, at) => ({ key: 'k', value: `v${from + at}`, partition: 0 }));

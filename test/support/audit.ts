@@ -12,6 +12,7 @@ import { declaredTopics } from '../../src/core/topics.ts';
 import type { ConsumedRecord } from '../../src/core/reading.ts';
 import { makeConsume } from '../../src/io/consume.ts';
 import { makeRead } from '../../src/io/read.ts';
+import { makeResets } from '../../src/io/resets.ts';
 import { makeFindRanges } from '../../src/io/offsets.ts';
 import { atMost, rest } from '../../src/io/rest.ts';
 import type { Entry } from '../../src/simulator/world.ts';
@@ -217,7 +218,7 @@ const prefixOf = (env: Env): string => env['TOPIC_PREFIX'] ?? 'tmdb.movie.';
 
 const clientOf = (env: Env) => {
   const brokers = (env['KAFKA_BROKERS'] ?? process.env['KAFKA_BROKERS'] ?? '').split(',');
-  const { log, read } = makeRead(() => undefined);
+  const { log, onReset } = makeResets(() => undefined);
   const kafka = new kafkajs.Kafka({ brokers, logCreator: () => log, retry: { initialRetryTime: 50 } });
   const groupId = (): string => `audit-${randomUUID()}`;
   const deleteGroup = async (group: string): Promise<void> => {
@@ -226,7 +227,10 @@ const clientOf = (env: Env) => {
     await admin.deleteGroups([group]).finally(async () => admin.disconnect());
   };
   const findRanges = makeFindRanges({ kafka, atMost, now: Date.now });
-  return { findRanges, consume: makeConsume({ kafka, groupId, deleteGroup, findRanges, read, atMost, rest }) };
+  return {
+    findRanges,
+    consume: makeConsume({ kafka, groupId, deleteGroup, findRanges, read: makeRead(onReset), atMost, rest }),
+  };
 };
 
 /** Everything that is committed by now in all topics of an installation. */

@@ -6,7 +6,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { declaredTopics, type TopicReport } from '../../../src/core/topics.ts';
 import { provision } from '../../../src/io/provision.ts';
-import { makeRegistry, readSchema } from '../../../src/io/schemas.ts';
+import { readSchema } from '../../../src/io/read-schema.ts';
+import { makeRegistry } from '../../../src/io/schemas.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => closers.splice(0).forEach((close) => close()));

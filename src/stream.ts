@@ -1,0 +1,106 @@
+import type { ChangeEvent } from './core/map.ts';
+import { makeProgress, type Progress } from './core/progress.ts';
+import { alone, type ConsumedRecord, type Hold } from './core/reading.ts';
+import { eventTopics, groupOf } from './core/topics.ts';
+import type { Wanted } from './core/wanted.ts';
+import { makeDecode, warnOf } from './decode-record.ts';
+import type { Handover, Item } from './handover.ts';
+import { makeConsume } from './io/consume.ts';
+import { makeKafka, withAdmin } from './io/kafka.ts';
+import { makeMembership, type MembershipOptions } from './io/membership.ts';
+import { makeCommittedOf, makeFindRanges } from './io/offsets.ts';
+import { makeRead } from './io/read.ts';
+import { makeResets } from './io/resets.ts';
+import { atMost, patiently, rest } from './io/rest.ts';
+import { makeRegistry } from './io/schemas.ts';
+
+export interface Handed extends Item {
+  readonly event: ChangeEvent;
+  readonly finish: () => Promise<void>;
+}
+
+export interface StreamOptions {
+  readonly wanted: Wanted;
+  /** Ms since 1970. */
+  readonly now: () => number;
+  readonly randomId: () => string;
+  readonly times: MembershipOptions['times'];
+  /** Aborted: nothing more is begun. */
+  readonly halt: AbortSignal;
+  /** Aborted: all is ended. */
+  readonly stop: AbortSignal;
+}
+
+interface Told {
+  readonly onProgress: (progress: Progress) => void;
+  readonly onSkipped: () => void;
+}
+
+const makeOnRecords = (options: StreamOptions, decode: ReturnType<typeof makeDecode>, handover: Handover<Handed>) => {
+  const { stop, wanted } = options;
+  const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  return (onSkipped: () => void) =>
+    async (records: readonly ConsumedRecord[], hold: Hold): Promise<void> => {
+      for (const record of records) {
+        const decoded = await decode(record);
+        if ('reason' in decoded) {
+          const { topic, partition, offset } = record;
+          hold.pass(record);
+          onSkipped();
+          wanted.onSkipped?.({ topic, partition, offset: String(offset), reason: decoded.reason });
+          continue;
+        }
+        const handed = {
+          event: decoded.event,
+          take: () => hold.take(record),
+          finish: async () => hold.finish(record),
+        };
+        if (await handover.offer(handed, hold.lost)) continue;
+        if (!hold.lost.aborted) await stopped; // what is left of the batch is not read
+        return;
+      }
+      if (!(await handover.isFree(hold.lost)) && !hold.lost.aborted) await stopped;
+    };
+};
+
+const prefixOf = ({ topics, prefix }: Wanted): string => {
+  const name = Object.keys(eventTopics).find((each) => topics[0]?.endsWith(each) === true);
+  return topics[0]?.startsWith(prefix) === true || name === undefined
+    ? prefix
+    : (topics[0]?.slice(0, -name.length) ?? '');
+};
+
+/** The clients of one stream, and its reading. Nothing is connected yet. */
+export const openStream = (options: StreamOptions, handover: Handover<Handed>) => {
+  const { wanted, now, randomId, times, halt, stop } = options;
+  const { brokers, topics, from, until, group, ssl, sasl = null } = wanted;
+  const resets = makeResets(({ log: { message } }) => wanted.log?.({ level: 'debug', message }));
+  const { kafka, close } = makeKafka({ brokers, ssl, sasl, log: resets.log });
+  const registry = makeRegistry(wanted.registry, { auth: wanted.registryAuth ?? null, ca: wanted.registryCa ?? null });
+  const findRanges = makeFindRanges({ kafka, atMost, now });
+  const committedOf = makeCommittedOf({ kafka, atMost });
+  const groupId = (): string => `${groupOf(prefixOf(wanted))}/changes-${randomId()}`;
+  const deleteGroup = async (name: string) => withAdmin(kafka, async (admin) => admin.deleteGroups([name]));
+  const read = makeRead(resets.onReset);
+  const consume = makeConsume({ kafka, read, groupId, deleteGroup, findRanges, atMost, rest });
+  const onRecords = makeOnRecords(options, makeDecode(registry, options), handover);
+  const membership =
+    group === undefined
+      ? { ...alone, options: times ?? {} }
+      : makeMembership({ group, committedOf, ...(times && { times }) });
+  const find = async () => {
+    if (group === undefined) return findRanges(topics, from, until);
+    await findRanges(topics, { at: 'end' }); // that they are there
+    const position = await committedOf(group, topics);
+    return findRanges(topics, { at: 'position', position, elsewhere: from }, until);
+  };
+  return {
+    close,
+    read: async ({ onProgress, onSkipped }: Told): Promise<void> => {
+      const ranges = await patiently(find, { log: { warn: warnOf(wanted) } }, halt);
+      const progress = makeProgress(ranges);
+      onProgress(progress);
+      await consume({ ranges, progress, membership, onRecords: onRecords(onSkipped) }, stop);
+    },
+  };
+};
