@@ -2,11 +2,19 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import kafkajs from 'kafkajs';
 import { eventTopics } from '../../src/core/topics.ts';
 import { runCli, type Env } from '../support/cli.ts';
 import { missing, python } from '../support/python.ts';
-import { expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb, type Line } from '../support/stage.ts';
+import {
+  abortOne,
+  expectOk,
+  itemNow,
+  provisioned,
+  readAll,
+  settingsFor,
+  startTmdb,
+  type Line,
+} from '../support/stage.ts';
 
 const run = promisify(execFile);
 const movie = 603;
@@ -38,22 +46,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => tmdb.close());
 
-/** A transaction of another producer, with a record in every partition, that comes to nothing. */
-const abortOne = async (topics: readonly string[]): Promise<void> => {
-  const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
-  const producer = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).producer({
-    transactionalId: `${env['TOPIC_PREFIX'] ?? ''}aborted`,
-    maxInFlightRequests: 1,
-    idempotent: true,
-  });
-  await producer.connect();
-  const transaction = await producer.transaction();
-  const messages = [0, 1, 2, 3, 4, 5].map((partition) => ({ key: 'aborted', value: 'aborted', partition }));
-  await transaction.sendBatch({ topicMessages: topics.map((topic) => ({ topic, messages })) });
-  await transaction.abort();
-  await producer.disconnect();
-};
-
 const reads =
   "Confluent's Python client and AvroDeserializer read every topic as tail does, and nothing that was aborted";
 (missing === null ? it : it.skip)(
@@ -61,7 +53,7 @@ const reads =
   async () => {
     const names = [...Object.keys(eventTopics), 'dead_letters'];
     const topics = names.map((name) => `${env['TOPIC_PREFIX'] ?? ''}${name}`);
-    await abortOne(topics);
+    await abortOne(env, topics);
     const { KAFKA_BROKERS: brokers = '', SCHEMA_REGISTRY_URL: registry = '' } = process.env;
     const { stdout } = await run(python, ['test/support/foreign_reader.py', brokers, registry, ...topics], {
       maxBuffer: 2 ** 26,
