@@ -15,6 +15,7 @@ import type * as Polling from '../src/io/poll.ts';
 import type * as Publishing from '../src/io/publish.ts';
 import type * as Rests from '../src/io/rest.ts';
 import type * as Time from '../src/core/time.ts';
+import type * as Tailing from '../src/bin/tail.ts';
 import type * as Topics from '../src/core/topics.ts';
 import type * as WorldOf from '../src/simulator/world.ts';
 
@@ -22,7 +23,9 @@ const given = process.env['BENCH_DIST'];
 export const dist = given === undefined ? new URL('../dist/', import.meta.url) : pathToFileURL(`${given}/`);
 const load = async (file: string): Promise<unknown> => import(new URL(file, dist).href);
 
-export const { makeEncode, encodeCheckpoint, decodeCheckpoint, typeOf } = (await load('core/encode.js')) as typeof Avro;
+export const { makeEncode, encodeCheckpoint, decodeCheckpoint, decode, schemaIdOf, typeOf } = (await load(
+  'core/encode.js',
+)) as typeof Avro;
 export const { unseen } = (await load('core/checkpoint.js')) as typeof Checkpoints;
 export const { makeClients } = (await load('clients.js')) as typeof Clients;
 export const { checkTopics, findSchemas } = (await load('installation.js')) as typeof Installation;
@@ -37,7 +40,10 @@ export const { makePoll } = (await load('io/poll.js')) as typeof Polling;
 export const { makePublish } = (await load('io/publish.js')) as typeof Publishing;
 export const { rest, within, withGrace } = (await load('io/rest.js')) as typeof Rests;
 export const { addDays, dayOf } = (await load('core/time.js')) as typeof Time;
-export const { checkpointsTopic, transactionalIdOf } = (await load('core/topics.js')) as typeof Topics;
+export const { checkpointsTopic, eventTopics, subjectOf, transactionalIdOf } = (await load(
+  'core/topics.js',
+)) as typeof Topics;
+export const loadTail = async () => (await load('bin/tail.js')) as typeof Tailing;
 export const { makeRandom } = (await load('simulator/world.js')) as typeof WorldOf;
 
 export type { Checkpoint } from '../src/core/checkpoint.ts';

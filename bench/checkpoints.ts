@@ -13,7 +13,7 @@ const mb = (bytes: number): string => `${whole(bytes / 1024 / 1024)} MB`;
 
 const env = provision('checkpoints');
 const ask = async (question: Question): Promise<Loaded> => {
-  const child = startChild('load.ts', env, ['--expose-gc', '--disable-warning=TimeoutNegativeWarning']);
+  const child = startChild('load.ts', env, { flags: ['--expose-gc', '--disable-warning=TimeoutNegativeWarning'] });
   try {
     return await child.ask<Loaded>(question);
   } finally {

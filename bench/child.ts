@@ -26,9 +26,25 @@ const askOf =
     }
   };
 
+export interface ChildOptions {
+  /** Of Node. */
+  readonly flags?: readonly string[];
+  /** `ignore`: to /dev/null. */
+  readonly stdout?: 'inherit' | 'ignore';
+}
+
 /** Starts a file of this folder. */
-export const startChild = (file: string, env: NodeJS.ProcessEnv, flags: readonly string[] = []): Child => {
-  const child = fork(new URL(file, import.meta.url), { env, execArgv: [...flags], serialization: 'advanced' });
+export const startChild = (
+  file: string,
+  env: NodeJS.ProcessEnv,
+  { flags = [], stdout = 'inherit' }: ChildOptions = {},
+): Child => {
+  const child = fork(new URL(file, import.meta.url), {
+    env,
+    execArgv: [...flags],
+    serialization: 'advanced',
+    stdio: ['ignore', stdout, 'inherit', 'ipc'],
+  });
   const close = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill();

@@ -14,7 +14,7 @@ const drift = 1.1;
 
 const feed = startChild('feed.ts', { ...process.env, NODE_OPTIONS: '' });
 const { url } = await feed.ask<{ url: string }>({ itemsPerAnswer, seed: 1 });
-const child = startChild('side.ts', provision('memory'), ['--disable-warning=TimeoutNegativeWarning']);
+const child = startChild('side.ts', provision('memory'), { flags: ['--disable-warning=TimeoutNegativeWarning'] });
 const question: Question = { side: 'ours', url, movies, rounds, top: 0 };
 const reply = await child.ask<Reply>(question);
 await Promise.all([child.close(), feed.close()]);

@@ -21,7 +21,7 @@ const sides = ['ours', 'raw', 'alike'] as const;
 
 const race = async (url: string, movies: number) => {
   const env = provision('publish');
-  const open = () => startChild('side.ts', env, ['--disable-warning=TimeoutNegativeWarning']);
+  const open = () => startChild('side.ts', env, { flags: ['--disable-warning=TimeoutNegativeWarning'] });
   const children = { ours: open(), raw: open(), alike: open() };
   const results: Record<(typeof sides)[number], Reply[]> = { ours: [], raw: [], alike: [] };
   try {

@@ -83,7 +83,7 @@ const rawProducer = ({ config }: Stage) =>
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    retry: { initialRetryTime: 5 },
+    retry: { initialRetryTime: 5, retries: 12 }, // a busy broker is still at the last transaction
   });
 
 const openRaw = async (question: Question): Promise<Side> => {

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 import { withBroker } from './broker.ts';
 import type { Broker, Say } from './ready.ts';
 
@@ -74,10 +75,11 @@ const hints = ({ brokers, registryUrl, consoleConsumer }: Broker): string => {
   ].join('\n');
 };
 
-/** Prints events until there are enough, or until the signal. Resolves with how many came from each topic. */
+/** Prints events until there are enough, or until the signal. Resolves with how many came of each change key. */
 const show = async (env: Environment, isEnough: (count: number) => boolean, signal: AbortSignal) => {
   const counts = new Map<string, number>();
-  const child = start(env, 'tail', 'all', '--from', 'beginning', '--format', 'text');
+  const colour = process.stdout.isTTY && process.stdout.hasColors() ? { FORCE_COLOR: '1' } : {};
+  const child = start({ ...env, ...colour }, 'tail', 'all', '--from', 'beginning');
   const lines = linesOf(child);
   const stop = (): void => lines.close();
   signal.addEventListener('abort', stop);
@@ -85,8 +87,9 @@ const show = async (env: Environment, isEnough: (count: number) => boolean, sign
   let total = 0;
   for await (const line of lines) {
     process.stdout.write(`${line}\n`);
-    const topic = line.split('/')[0] ?? '';
-    counts.set(topic, (counts.get(topic) ?? 0) + 1);
+    const [, , , what = ''] = stripVTControlCharacters(line).split(/ {2,}/);
+    const key = what.split(' ')[0] ?? '';
+    counts.set(key, (counts.get(key) ?? 0) + 1);
     total += 1;
     if (total === 1) say('first event');
     if (isEnough(total)) break;
@@ -119,7 +122,7 @@ const demo = async (broker: Broker, stopped: AbortSignal): Promise<number> => {
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
     await Promise.race([stopAll(), ended]);
     process.stdout.write(
-      `\n${[...counts].map(([topic, count]) => `${String(count).padStart(5)}  ${topic}`).join('\n')}\n${String(total).padStart(5)}  in all\n`,
+      `\n${[...counts].map(([key, count]) => `${String(count).padStart(5)}  ${key}`).join('\n')}\n${String(total).padStart(5)}  in all\n`,
     );
     return isTerminal || total >= enough ? 0 : 1;
   } finally {

@@ -65,15 +65,19 @@ program
 program
   .command('tail')
   .description('print events, one per line')
-  .argument('[topics...]', 'change keys, other, dead_letters, or all', ['all'])
+  .argument('[topics...]', 'change keys, other, dead_letters, or all; with or without the prefix', ['all'])
   .option(
-    '--from <position>',
-    'beginning, end, a time (ISO 8601 with a zone), an offset, or P:OFFSET,… of one topic',
+    '--from <place>',
+    'beginning, end, a time of publishing (ISO 8601 with a zone), an offset, or P:OFFSET,… of one topic',
     'end',
   )
-  .option('--until <position>', 'now: end at what is there now')
-  .option('--format <format>', 'json or text', 'text')
-  .action(async (topics: string[], options: { from: string; until?: string; format: string }) =>
+  .option('--until <place>', 'where to end, itself left out: now, or as --from (default: go on)')
+  .option('--movie <ids>', 'only these movies; separated by commas, or given again', (ids: string, all?: string[]) => [
+    ...(all ?? []),
+    ids,
+  ])
+  .option('--format <format>', 'json (with the coordinates), or text for people', 'text')
+  .action(async (topics: string[], options: { from: string; until?: string; movie?: string[]; format: string }) =>
     (await import('./tail.ts')).tail(topics, options),
   );
 

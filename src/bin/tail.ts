@@ -1,146 +1,111 @@
-import { once } from 'node:events';
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { makeClients, patiently } from '../clients.ts';
+import { makeClients, patiently, type Clients, type World } from '../clients.ts';
+import { describe, describeRemark } from '../core/describe.ts';
+import type { Screen } from '../core/display.ts';
 import { decode, schemaIdOf, typeOf } from '../core/encode.ts';
-import { describe } from '../core/describe.ts';
-import { usageError } from '../core/errors.ts';
-import type { From } from '../core/positions.ts';
-import { parseInstant } from '../core/time.ts';
-import { eventTopics, subjectOf } from '../core/topics.ts';
+import type { Range } from '../core/positions.ts';
+import type { ConsumedRecord } from '../core/reading.ts';
+import { select, type Wish } from '../core/select.ts';
+import { partitionOf, subjectOf } from '../core/topics.ts';
+import { makePrint, screenOf, watchReader } from './output.ts';
 import { start, untilStopped } from './start.ts';
 
-interface TailOptions {
-  readonly from: string;
-  readonly until?: string;
-  readonly format: string;
-}
+type AvroType = ReturnType<typeof typeOf>;
 
-const pairs = /^\d+:\d{1,18}(,\d+:\d{1,18})*$/;
+/** A value of ours, none for a tombstone, or why it is none of ours. */
+type Value = { readonly value: unknown } | { readonly problem: string };
 
-/** Where to begin, null where the text says no such thing. Digits are an offset, whatever else is a time with a zone. */
-export const parseFrom = (text: string): From | null => {
-  if (text === 'beginning' || text === 'end') return { at: text };
-  if (/^\d{1,18}$/.test(text)) return { at: 'offset', offset: BigInt(text) };
-  if (pairs.test(text)) {
-    const offsets = text.split(',').map((pair) => pair.split(':'));
-    return {
-      at: 'offsets',
-      offsets: new Map(offsets.map(([partition, offset]) => [Number(partition), BigInt(offset ?? 0)])),
-    };
-  }
-  const ms = parseInstant(text);
-  return ms === null ? null : { at: 'time', ms: Math.max(ms, 0) }; // -1 and -2 are Kafka's words for the ends
-};
-
-/** The topics by their names without or with the prefix; `all` is every topic of events. */
-const topicsOf = (names: readonly string[], prefix: string, problems: string[]): string[] => {
-  const known = [...Object.keys(eventTopics), 'dead_letters'];
-  const bare = names.flatMap((name) =>
-    name === 'all' ? Object.keys(eventTopics) : [known.includes(name) ? name : name.slice(prefix.length)],
-  );
-  const unknown = names.filter(
-    (name) =>
-      name !== 'all' &&
-      !known.includes(name) &&
-      !(name.startsWith(prefix) && known.includes(name.slice(prefix.length))),
-  );
-  problems.push(...unknown.map((name) => `there is no topic ${JSON.stringify(name)}: all, ${known.join(', ')}`));
-  return [...new Set(bare)].map((name) => `${prefix}${name}`);
-};
-
-const readOptions = (names: readonly string[], { from: text, until, format }: TailOptions, prefix: string) => {
-  const problems: string[] = [];
-  const topics = topicsOf(names, prefix, problems);
-  const from = parseFrom(text) ?? { at: 'end' };
-  if (parseFrom(text) === null)
-    problems.push(
-      `--from ${JSON.stringify(text)} is not beginning, end, an offset, P:OFFSET,… or a time like 2026-08-18T12:00:00Z`,
-    );
-  if (from.at.startsWith('offset') && topics.length > 1) problems.push('--from with an offset goes with one topic');
-  if (until !== undefined && until !== 'now') problems.push(`--until ${JSON.stringify(until)} is not now`);
-  if (format !== 'json' && format !== 'text') problems.push(`--format ${JSON.stringify(format)} is not json or text`);
-  if (problems.length > 0) throw usageError(problems);
-  return { topics, from, until: until === 'now' ? ({ at: until } as const) : undefined, isJson: format === 'json' };
-};
-
-interface Read {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly timestamp: number;
-  readonly key: string | null;
-}
-
-const foreign = 'not a value of ours';
-
-const jsonLine = ({ topic, partition, offset, timestamp, key }: Read, value: unknown): string =>
-  JSON.stringify({
-    topic,
-    partition,
-    offset: Number(offset),
-    timestamp,
-    key,
-    ...(value === undefined ? { problem: foreign } : { value }),
-  });
-
-const textLine = ({ topic, partition, offset }: Read, value: unknown): string =>
-  `${topic}/${partition}@${offset}  ${describe(value) ?? (value === null ? 'tombstone' : foreign)}`;
-
-/** The value as the writer's schema reads it; undefined where it is not Avro of that schema. */
-const tryDecode = (type: ReturnType<typeof typeOf>, value: Buffer): unknown => {
+const tryDecode = (type: AvroType, id: number, bytes: Buffer): Value => {
   try {
-    return decode(type, value);
+    return { value: decode(type, bytes) };
   } catch {
-    return undefined;
+    return { problem: `it is not what schema ${id} says` };
   }
 };
 
-/**
- * Ends as SIGINT does once nobody reads our pipe: while there is nothing to write, no write can fail. Linux tells it to
- * whoever opens the pipe again.
- */
-const watchReader = () => {
-  const isPipe = fstatSync(1).isFIFO();
-  return setInterval(() => {
-    if (!isPipe) return;
-    try {
-      closeSync(openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENXIO') process.emit('SIGINT'); // what openSync throws
-    }
-  }, 300);
+type Read = (bytes: Buffer) => Value;
+
+const readerOf = (id: number, schema: string | null): Read => {
+  if (schema === null) return () => ({ problem: `the registry has no schema ${id}` });
+  try {
+    const type = typeOf(schema);
+    return (bytes) => tryDecode(type, id, bytes);
+  } catch {
+    return () => ({ problem: `schema ${id} is not Avro` });
+  }
 };
+
+/** Values as their writer's schemas read them; each schema is asked for once, and a registry that is away is waited for. */
+const makeReadValue = ({ registry }: Clients, world: World, signal: AbortSignal) => {
+  const readers = new Map<number, Read>();
+  const ask = async (topic: string, id: number): Promise<Read> => {
+    const schema = await patiently(async () => registry.schemaOf(subjectOf(topic), id), world, signal);
+    const reader = readerOf(id, schema);
+    readers.set(id, reader);
+    return reader;
+  };
+  return async ({ topic, value }: ConsumedRecord): Promise<Value> => {
+    if (value === null) return { value };
+    const id = schemaIdOf(value);
+    if (id === null) return { problem: 'no schema id is in front of it' };
+    return (readers.get(id) ?? (await ask(topic, id)))(value);
+  };
+};
+
+const jsonLine = ({ topic, partition, offset, timestamp, key }: ConsumedRecord, read: Value): string => {
+  const place = { topic, partition, offset: Number(offset), timestamp, key };
+  return JSON.stringify('problem' in read ? { ...place, problem: `not ours: ${read.problem}` } : { ...place, ...read });
+};
+
+const textLine = (record: ConsumedRecord, read: Value, screen: Screen): string => {
+  const { topic, partition, offset, timestamp: ms, key } = record;
+  const line = 'value' in read ? describe(read.value, screen) : null;
+  if (line !== null) return line;
+  const place = `${topic}/${partition}@${offset} ${key ?? ''}`;
+  if ('value' in read && read.value === null) return describeRemark({ ms, word: 'removed', about: place }, screen);
+  const problem = 'problem' in read ? read.problem : 'it is no event';
+  return describeRemark({ ms, word: 'not ours', about: `${place}: ${problem}` }, screen);
+};
+
+/** Of each topic only the partitions in which the movies are; every one where none is named. */
+const rangesOf = (ranges: readonly Range[], movies: ReadonlySet<number>): readonly Range[] => {
+  const counts = Map.groupBy(ranges, ({ topic }) => topic);
+  const isOf = ({ topic, partition }: Range): boolean =>
+    [...movies].some((movie) => partitionOf(movie, counts.get(topic)?.length ?? 1) === partition);
+  return movies.size === 0 ? ranges : ranges.map((range) => (isOf(range) ? range : { ...range, end: range.start }));
+};
+
+const movieOf = (key: string | null): number => Number(key?.slice(0, key.indexOf(':')));
 
 /** Prints what is in the topics, one line an event. stdout is awaited, so memory is bounded however slow its reader is. */
-export const tail = async (names: readonly string[], options: TailOptions): Promise<void> => {
+export const tail = async (names: readonly string[], wish: Wish): Promise<void> => {
   const { config, world } = start([]);
-  const { topics, from, until, isJson } = readOptions(names, options, config.TOPIC_PREFIX);
-  const { registry, findRanges, consume, close } = makeClients(config, world);
-  const types = new Map<number, Promise<ReturnType<typeof typeOf> | null>>();
-  const typeById = async (topic: string, id: number) => {
-    const known =
-      types.get(id) ??
-      registry.schemaOf(subjectOf(topic), id).then((schema) => (schema === null ? null : typeOf(schema)));
-    types.set(id, known);
-    return known;
-  };
-  const read = async (topic: string, value: Buffer | null): Promise<unknown> => {
-    if (value === null) return null;
-    const id = schemaIdOf(value);
-    const type = id === null ? null : await typeById(topic, id);
-    return type === null ? undefined : tryDecode(type, value);
-  };
-  await untilStopped(async (signal) => {
-    const ranges = await patiently(async () => findRanges(topics, from, until), world, signal);
-    const onRecords = async (records: readonly (Read & { readonly value: Buffer | null })[]): Promise<void> => {
+  const { topics, from, until, movies, isJson } = select(names, wish, config.TOPIC_PREFIX);
+  const clients = makeClients(config, world);
+  let foreign = 0;
+  const follow = async (signal: AbortSignal): Promise<void> => {
+    const read = makeReadValue(clients, world, signal);
+    const { add, flush } = makePrint(process.stdout, signal);
+    const ranges = rangesOf(
+      await patiently(async () => clients.findRanges(topics, from, until), world, signal),
+      movies,
+    );
+    const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
+      const screen = screenOf(process.stdout); // it may have been resized
       for (const record of records) {
         if (signal.aborted) return;
-        const value = await read(record.topic, record.value);
-        const line = isJson ? jsonLine(record, value) : textLine(record, value);
-        if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain', { signal });
+        if (movies.size > 0 && !movies.has(movieOf(record.key))) continue;
+        const value = await read(record);
+        if ('problem' in value) foreign += 1;
+        await add(isJson ? jsonLine(record, value) : textLine(record, value, screen));
       }
+      await flush();
     };
-    const watch = watchReader();
-    await consume({ ranges, onRecords }, signal).finally(() => clearInterval(watch));
-  }).finally(close);
+    await clients.consume({ ranges, onRecords }, signal);
+  };
+  const unwatch = watchReader();
+  await untilStopped(follow).finally(() => {
+    unwatch();
+    clients.close();
+  });
+  if (foreign > 0) process.stderr.write(`tmdb-cdc: ${foreign} of the records shown are not ours\n`);
 };

@@ -1,6 +1,6 @@
 import type avsc from 'avsc';
 import { schemaIdOf, typeOf } from './encode.ts';
-import { noteRecord, type ChangeEvent } from './map.ts';
+import type { ChangeEvent } from './map.ts';
 
 /** What a value is: an event, or why it is none of ours. */
 export type Decoded = { readonly event: ChangeEvent } | { readonly reason: string };
@@ -33,7 +33,7 @@ export const makeResolve = (schemas: readonly string[]) => {
     if (made === null) return reason(`its schema ${name} cannot be read as this version's`);
     return (value) => {
       const event = tryTo(() => reader.fromBuffer(value.subarray(5), made.resolver) as ChangeEvent);
-      return event === null ? { reason: `it is no ${name}` } : { event: noteRecord(event, name) };
+      return event === null ? { reason: `it is no ${name}` } : { event };
     };
   };
 };

@@ -34,19 +34,22 @@ export interface RegisteredSchema {
 }
 
 /**
- * A fresh options object for each type: avsc writes into the one it is given. Timestamps stay plain numbers, and what is
- * read has no methods, which would count as members.
+ * A fresh options object for each type: avsc writes into the one it is given. Timestamps stay plain numbers. What is read
+ * has no methods, which would count as members, and the name of its record is noted once for all.
  */
-export const typeOf = (schema: string): avsc.Type =>
-  avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { omitRecordMethods: true });
+export const typeOf = (schema: string): avsc.Type => {
+  const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema, { omitRecordMethods: true });
+  const read: unknown = type instanceof avsc.types.RecordType ? type.recordConstructor : undefined;
+  if (typeof read === 'function') noteRecord(read.prototype as object, type.name ?? ''); // whose instances are read
+  return type;
+};
 
 /** The id of the schema that a value was written with, null where the value is not one of a registry's. */
 export const schemaIdOf = (value: Buffer): number | null =>
   value.length > 5 && value[0] === 0 ? value.readInt32BE(1) : null;
 
-/** A value by the schema that it was written with, as plain objects: avsc's own have methods that count as members. */
-export const decode = (type: avsc.Type, value: Buffer): unknown =>
-  noteRecord(structuredClone(type.fromBuffer(value.subarray(5)) as object), type.name ?? ''); // every schema is a record
+/** A value by the schema that it was written with. */
+export const decode = (type: avsc.Type, value: Buffer): unknown => type.fromBuffer(value.subarray(5)) as unknown;
 
 export interface EncodeOptions {
   readonly prefix: string;

@@ -93,7 +93,8 @@ export const topicPrefix = text.regex(
   'holds other characters than A-Z a-z 0-9 . _ - or more than 200',
 );
 
-const isMovieId = (piece: string): boolean => /^[1-9]\d{0,15}$/.test(piece) && Number(piece) < Number.MAX_SAFE_INTEGER;
+export const isMovieId = (piece: string): boolean =>
+  /^[1-9]\d{0,15}$/.test(piece) && Number(piece) < Number.MAX_SAFE_INTEGER;
 
 const show = (piece: string): string => JSON.stringify(piece.length > 40 ? `${piece.slice(0, 40)}…` : piece);
 

@@ -61,6 +61,7 @@ const consumerOptions = {
   heartbeatInterval: 1000,
   allowAutoTopicCreation: false,
   readUncommitted: false,
+  maxBytes: 1_048_576, // of compressed records, which are ten times as much and more once they are decoded
   // A new consumer finds the coordinator and the leaders that there are by then.
   retry: { restartOnFailure: async () => Promise.resolve(false) },
 };

@@ -35,6 +35,12 @@ const makeStanding = (signal: AbortSignal) => {
   };
 };
 
+/** Fetches no more of a partition that is read to its end: what follows may be much, and is nobody's. */
+const pauseIfRead = (consumer: Consumer, { membership, progress }: Reading, { topic, partition }: Place): void => {
+  if (membership.id === null && !progress.isWanted(topic, partition, progress.next(topic, partition)))
+    consumer.pause([{ topic, partitions: [partition] }]);
+};
+
 /** One consumer's course. */
 const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) => {
   const { progress, membership, onLife } = reading;
@@ -60,6 +66,7 @@ const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) =
     joined: async (assigned: readonly Place[]): Promise<void> => {
       standing.renew();
       const going = membership.join(consumer, progress, assigned); // alone it is done at once, before anything is asked for
+      for (const place of assigned) pauseIfRead(consumer, reading, place);
       if (going !== undefined) await going.then(settle).catch(fail);
     },
     beat: async (heartbeat: () => Promise<void>): Promise<void> => {
@@ -69,6 +76,7 @@ const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) =
     moved: async ({ topic, partition }: Place, last: string): Promise<void> => {
       onLife();
       progress.move(topic, partition, BigInt(last) + 1n);
+      pauseIfRead(consumer, reading, { topic, partition });
       await settle();
     },
   };

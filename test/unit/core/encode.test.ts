@@ -59,6 +59,22 @@ describe("the registry's own client", () => {
   );
 });
 
+it('an event that is read has its members and nothing else, nested ones too', () => {
+  const [output] = outputsOf([fixture('changes/images.json')]).slice(1);
+  const schemas = testSchemas();
+  const mapped = map(1, output as never, 0);
+  const record = makeEncode({ prefix: '', partitions: 6, schemas })(mapped);
+  const event = decode(schemas[mapped.schema].type, record.value) as { after: object };
+  const membersOf = (value: object): string[] => {
+    const names: string[] = [];
+    for (const name in value) names.push(name); // inherited ones too
+    return names;
+  };
+  expect(event).toEqual(mapped.value);
+  expect(membersOf(event)).toEqual(Object.keys(mapped.value));
+  expect(membersOf(event.after)).toEqual(['kind', 'file_path', 'iso_639_1', 'iso_3166_1']);
+});
+
 it("the partition is where Kafka's default partitioner puts the movie id as a key", () => {
   const choose = kafkajs.Partitioners.DefaultPartitioner();
   const partitionMetadata = Array.from({ length: 6 }, (_, partitionId) => ({ partitionId, leader: 1 })) as never;

@@ -1,0 +1,132 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startCluster, type Cluster } from '../../dev/jvm.ts';
+import { changes, type Changes } from '../../src/index.ts';
+import { eventually } from '../support/cli.ts';
+import { makeEventTopics } from '../support/changes.ts';
+import { faults, say } from '../support/cluster.ts';
+
+/** In front of the broker: counts what it sends. */
+const makeCounter = () => {
+  const servers: ReturnType<typeof createServer>[] = [];
+  let bytes = 0;
+  return {
+    bytes: () => bytes,
+    close: () => servers.forEach((each) => each.close()),
+    via: async (target: string): Promise<string> => {
+      const [host = '', port = ''] = target.split(':');
+      const server = createServer((client) => {
+        const broker = connect({ host, port: Number(port) });
+        for (const socket of [client, broker])
+          socket.on('error', () => [client, broker].forEach((each) => each.destroy()));
+        broker.on('data', (chunk: Buffer) => (bytes += chunk.length));
+        client.pipe(broker).pipe(client);
+      });
+      servers.push(server.listen(0, '127.0.0.1'));
+      await once(server, 'listening');
+      return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    },
+  };
+};
+
+faults('a broker of its own', () => {
+  const counter = makeCounter();
+  let cluster: Cluster & { close: () => Promise<void> };
+  let stage: ReturnType<typeof makeEventTopics>;
+  const open = (topic: string, group?: string) =>
+    changes({
+      brokers: cluster.brokers,
+      registry: process.env['SCHEMA_REGISTRY_URL'] ?? '',
+      topics: [topic],
+      ...(group === undefined ? {} : { group }),
+    });
+  beforeAll(async () => {
+    const settings = { 'log.cleaner.backoff.ms': '100', 'log.segment.delete.delay.ms': '100' };
+    cluster = await startCluster({ brokers: 1, settings, via: counter.via }, say);
+    stage = makeEventTopics(cluster.brokers);
+  }, 120_000);
+  afterAll(async () => {
+    await cluster.close();
+    counter.close();
+  });
+
+  it('that is killed and comes back in the middle: every event once, with a group and without', async () => {
+    const topic = await stage.create('kit-');
+    for (let at = 0; at < 4; at += 1) await stage.publishChanges(topic, [at, at + 1]);
+    const streams = [open(topic), open(topic, randomUUID())];
+    const { promise: gate, resolve: release } = Promise.withResolvers<undefined>();
+    const seen: number[][] = [[], []];
+    const work = async (stream: Changes<{ readonly changed_at: number }>, numbers: number[]): Promise<void> => {
+      for await (const { changed_at } of stream) {
+        numbers.push(changed_at / 1000);
+        if (numbers.length === 2) await gate;
+        if (numbers.length === 8) break;
+      }
+    };
+    const over = Promise.all(streams.map(async (stream, at) => work(stream, seen[at] ?? [])));
+    await eventually(() =>
+      expect(seen).toEqual([
+        [0, 1],
+        [0, 1],
+      ]),
+    );
+    const [node] = cluster.nodes;
+    await node?.kill();
+    await node?.restart();
+    release(undefined);
+    for (let at = 4; at < 8; at += 1) await eventually(async () => stage.publishChanges(topic, [at, at + 1]), 30_000);
+    await over;
+    expect(seen).toEqual([0, 1].map(() => [0, 1, 2, 3, 4, 5, 6, 7]));
+  }, 120_000);
+
+  it('sends no more than one answer ahead of a slow body', async () => {
+    const topic = await stage.create('kit-', 1, { 'max.message.bytes': '2000000' });
+    const id = await stage.idOf(topic);
+    await stage.publishChanges(topic, [0, 3]);
+    const filler = Buffer.concat([Buffer.from([0, 0, 0, 0, id]), randomBytes(200_000)]);
+    for (let at = 0; at < 30; at += 1) {
+      await stage.publish(
+        topic,
+        [0, 1, 2, 3].map(() => ({ key: 'k', value: filler })),
+      );
+      await stage.publishChanges(topic, [3 + at, 4 + at]);
+    }
+    const stream = open(topic);
+    const before = counter.bytes();
+    for (let at = 0; at < 5; at += 1) await stream.next();
+    const ahead = counter.bytes() - before;
+    expect(ahead).toBeLessThan(6_000_000); // of 24 MB
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // the body is at work
+    expect(counter.bytes() - before - ahead).toBeLessThan(50_000); // heartbeats
+    await stream.return?.();
+  }, 120_000);
+
+  it('that has compacted a topic: ends exactly there', async () => {
+    const configs = {
+      'cleanup.policy': 'compact',
+      'segment.ms': '50',
+      'min.cleanable.dirty.ratio': '0.01',
+      'delete.retention.ms': '0',
+    };
+    const topic = await stage.create('kit-', 1, configs);
+    const read = async (): Promise<number[]> => {
+      const numbers: number[] = [];
+      const until = { ...{ until: 'now' as const } };
+      const registry = process.env['SCHEMA_REGISTRY_URL'] ?? '';
+      for await (const { changed_at } of changes({ brokers: cluster.brokers, registry, topics: [topic], ...until }))
+        numbers.push(changed_at / 1000);
+      return numbers;
+    };
+    for (let round = 0; round < 4; round += 1) {
+      await stage.publishChanges(topic, [0, 5]);
+      await stage.publishChanges(topic, [5, 8], { isCommitted: false });
+    }
+    await eventually(async () => {
+      await stage.publishChanges(topic, [0, 5]); // a new segment, and with it what is cleaned
+      expect((await read()).length).toBeLessThan(25);
+    }, 60_000);
+    expect(new Set(await read())).toEqual(new Set([0, 1, 2, 3, 4]));
+  }, 120_000);
+});
