@@ -82,6 +82,13 @@ program
   );
 
 program
+  .command('drift')
+  .description('say which keys, members, actions and types went by that the typed shapes do not know')
+  .option('--from <time>', 'beginning, or a time (ISO 8601 with a zone)', 'beginning')
+  .option('--format <format>', 'json or text', 'text')
+  .action(async (options: { from: string; format: string }) => (await import('./drift.ts')).drift(options));
+
+program
   .command('simulate')
   .description("TMDB's change endpoint on loopback, with edits of its own, for demo and tests")
   .option('--host <host>', 'address to listen on', '127.0.0.1')

@@ -20,12 +20,13 @@ export interface Running {
 /** A token that a test can look for in whatever was written. */
 export const token = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXNlY3JldA.signature';
 
-/** The program as a user starts it, from the sources. NODE_OPTIONS of the tests are not a user's. */
-export const startCli = (args: readonly string[], env: Env = {}): Running => {
+/** The program as a user starts it, from the sources in `cwd`. NODE_OPTIONS of the tests are not a user's. */
+export const startCli = (args: readonly string[], env: Env = {}, cwd = '.'): Running => {
   const { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = process.env;
   const child = spawn(process.execPath, ['src/bin/main.ts', ...args], {
     env: { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   });
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
@@ -39,7 +40,8 @@ export const startCli = (args: readonly string[], env: Env = {}): Running => {
   return { child, out: () => texts.out, err: () => texts.err, ended };
 };
 
-export const runCli = async (args: readonly string[], env: Env = {}): Promise<Ended> => startCli(args, env).ended;
+export const runCli = async (args: readonly string[], env: Env = {}, cwd = '.'): Promise<Ended> =>
+  startCli(args, env, cwd).ended;
 
 /** Waits until the value is as it should be; at the deadline the last failure is the test's. */
 export const eventually = async <T>(look: () => T | Promise<T>, limitMs = 15_000): Promise<T> => {

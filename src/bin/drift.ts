@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { makeClients, patiently } from '../clients.ts';
+import { makeDrift, type Drift, type Finding } from '../core/drift.ts';
+import { decode, schemaIdOf, typeOf } from '../core/encode.ts';
+import { usageError } from '../core/errors.ts';
+import type { ChangeEvent } from '../core/map.ts';
+import type { From } from '../core/positions.ts';
+import type { ConsumedRecord } from '../core/reading.ts';
+import { parseInstant } from '../core/time.ts';
+import { eventTopics, subjectOf } from '../core/topics.ts';
+import { start, untilStopped } from './start.ts';
+
+interface DriftOptions {
+  readonly from: string;
+  readonly format: string;
+}
+
+const readOptions = ({ from: text, format }: DriftOptions): { readonly from: From; readonly isJson: boolean } => {
+  const ms = parseInstant(text);
+  const problems = [
+    ...(text === 'beginning' || ms !== null
+      ? []
+      : [`--from ${JSON.stringify(text)} is not beginning or a time like 2026-08-18T12:00:00Z`]),
+    ...(format === 'json' || format === 'text' ? [] : [`--format ${JSON.stringify(format)} is not json or text`]),
+  ];
+  if (problems.length > 0) throw usageError(problems);
+  return { from: ms === null ? { at: 'beginning' } : { at: 'time', ms: Math.max(ms, 0) }, isJson: format === 'json' };
+};
+
+/** What every event has; whatever else is on the topics is none of ours. */
+const eventForm = z.looseObject({
+  ...{ movie_id: z.number(), item_id: z.string(), change_key: z.string(), op: z.string(), action: z.string() },
+  ...{ changed_at: z.number(), raw: z.string().nullable() },
+});
+
+const linesOf = ({ what, changeKey, path, events, example, change }: Finding): string =>
+  [
+    `${what.padEnd(8)}  ${[changeKey, path].filter(Boolean).join('  ')}  ${events === 1 ? 'once' : `${events} events`}`,
+    `          such as: ${example}`,
+    `          change:  ${change}`,
+    '',
+  ].join('\n');
+
+const report = ({ events, findings, unlisted }: Drift, foreign: number): string => {
+  const others = foreign === 0 ? '' : ` (${foreign} more that are none of ours were not)`;
+  if (findings.length === 0)
+    return `no drift: ${events} events were read${others}, and the typed shapes hold all of them`;
+  const more = unlisted === 0 ? [] : [`and more of further kinds: ${unlisted}`];
+  return [
+    `${events} events were read${others}; what the typed shapes do not know:\n`,
+    ...findings.map(linesOf),
+    ...more,
+  ].join('\n');
+};
+
+type AvroType = ReturnType<typeof typeOf>;
+
+/** The event in a record, as its writer's schema reads it; null where it is none of ours. */
+const makeReadEvent = (schemaOf: (subject: string, id: number) => Promise<string | null>) => {
+  const types = new Map<number, AvroType | null>();
+  const find = async (topic: string, id: number): Promise<AvroType | null> => {
+    const schema = await schemaOf(subjectOf(topic), id);
+    const type = schema === null ? null : typeOf(schema);
+    types.set(id, type);
+    return type;
+  };
+  const tryDecode = (type: AvroType, value: Buffer): unknown => {
+    try {
+      return decode(type, value);
+    } catch {
+      return null; // bytes behind an id that happens to be one of ours
+    }
+  };
+  return async ({ topic, value }: ConsumedRecord): Promise<ChangeEvent | null> => {
+    const id = value === null ? null : schemaIdOf(value);
+    if (value === null || id === null) return null;
+    const type = types.get(id) ?? (await find(topic, id));
+    const event = type === null ? null : tryDecode(type, value);
+    return eventForm.safeParse(event).success ? (event as ChangeEvent) : null; // of our topics, in the envelope of ours
+  };
+};
+
+/** Reads all events up to now and says what of them is not typed, and what would have to change. The report is data. */
+export const drift = async (options: DriftOptions): Promise<void> => {
+  const { from, isJson } = readOptions(options);
+  const { config, world } = start([]);
+  const { registry, findRanges, consume, close } = makeClients(config, world);
+  const topics = Object.keys(eventTopics).map((name) => `${config.TOPIC_PREFIX}${name}`);
+  const { note, drift: all } = makeDrift();
+  const isNoted = (event: ChangeEvent): boolean => {
+    try {
+      note(event);
+      return true;
+    } catch {
+      return false; // in the envelope of ours, and its JSON text is none
+    }
+  };
+  let foreign = 0;
+  await untilStopped(async (signal) => {
+    const readEvent = makeReadEvent(async (subject, id) =>
+      patiently(async () => registry.schemaOf(subject, id), world, signal),
+    );
+    const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
+      for (const record of records) {
+        const event = await readEvent(record);
+        if (event === null || !isNoted(event)) foreign += 1;
+      }
+    };
+    const ranges = await patiently(async () => findRanges(topics, from, { at: 'now' }), world, signal);
+    await consume({ ranges, onRecords }, signal);
+    if (signal.aborted) return;
+    process.stdout.write(`${isJson ? JSON.stringify({ ...all(), foreign }) : report(all(), foreign)}\n`);
+  }).finally(close);
+};
