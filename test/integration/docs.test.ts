@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { hasJvm } from '../../dev/install.ts';
 import { fetchJars } from '../../dev/java.ts';
+import { secrets, settings } from '../../src/config.ts';
 import { eventTopics } from '../../src/core/topics.ts';
 import { eventually, runCli, token, type Env } from '../support/cli.ts';
 import { asPattern, blocks, fenceCount, pages, type Block } from '../support/docs.ts';
@@ -30,6 +31,8 @@ const listed: Readonly<Record<string, string>> = {
   'topics=tmdb.movie.videos': 'needs a Connect cluster',
   'settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, "exactly_once_v2"); // or isolation.level=read_committed alone':
     'needs a Streams application',
+  'ADD="kafka-acls.sh --bootstrap-server kafka-1.example.org:9093 --command-config admin.properties --add"':
+    'needs a cluster with an authorizer; acl.test.ts grants the same rights on one',
   "SET 'processing.guarantee' = 'exactly_once_v2';": 'needs a ksqlDB cluster',
 };
 
@@ -129,7 +132,9 @@ it('every command of the docs is run here, or listed with a reason; no more are 
 const readsCommitted = /tmdb-cdc|confluent_kafka|kcat/;
 
 it('every consumer of the docs reads committed, by what it says or by what its client does', () => {
-  const consumers = commandsOf.filter(({ text }) => /tmdb\.movie\.|changes\(/.test(text));
+  const consumers = commandsOf.filter(
+    ({ text }) => /tmdb\.movie\.|changes\(/.test(text) && !text.includes('kafka-acls'),
+  );
   expect(consumers.length).toBeGreaterThan(8);
   const silent = consumers.filter(
     ({ text }) => !readsCommitted.test(text) && !/isolation.level.read_committed|exactly_once_v2/.test(text),
@@ -165,6 +170,14 @@ it("the programs of the docs pass the compiler's checks, as strict as our own", 
   const { stdout } = await run('npx', ['tsc', '-p', dir]).catch((error: unknown) => error as { stdout: string });
   expect(stdout).toBe('');
 }, 60_000);
+
+it('every variable that the docs set is a setting', () => {
+  const exports = commandsOf.flatMap(({ text }) => [...text.matchAll(/^export (.*)$/gm)].map(([, all = '']) => all));
+  const names = exports.flatMap((all) => [...all.matchAll(/(?:^| )([A-Z_]+)=/g)].map(([, name = '']) => name));
+  const known = [...Object.keys(settings), ...secrets.map((name) => `${name}_FILE`)];
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !known.includes(name))).toEqual([]);
+});
 
 it('every link between the pages leads to a file', () => {
   const dead = pages.flatMap((page) =>
