@@ -7,7 +7,7 @@ root="$PWD" dir="$(mktemp -d)"
 trap 'kill "${simulator:-}" 2>/dev/null || true; rm -rf "$dir"' EXIT
 npm pack --silent --pack-destination "$dir" >/dev/null
 cd "$dir"
-echo '{"private":true,"type":"module"}' >package.json
+echo '{"private":true}' >package.json
 npm install --silent --ignore-scripts --no-fund --no-audit ./tmdb-cdc-*.tgz
 cli="$dir/node_modules/.bin/tmdb-cdc"
 [ "$(head -c 20 "$root/dist/bin/main.js" | head -1)" = '#!/usr/bin/env node' ]
@@ -22,29 +22,22 @@ count="$("$cli" tail all --from beginning --until now | wc -l)"
 echo "package: $count events"
 [ "$count" -ge 14 ]
 ! grep -q Warning run.log
-
-# A consumer as a user writes it: compiled against what is installed, then run from it.
-cat >consumer.ts <<'PROGRAM'
-import { changes, toItem } from 'tmdb-cdc';
-
-const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, TOPIC_PREFIX } = process.env;
-const events = changes({
-  brokers: KAFKA_BROKERS ?? '',
-  registry: SCHEMA_REGISTRY_URL ?? '',
-  prefix: TOPIC_PREFIX ?? '',
-  until: 'now',
-});
-let count = 0;
-for await (const event of events) {
-  const file: string | null = event.change_key === 'images' ? (event.after?.file_path ?? null) : null;
-  if (toItem(event) !== null && file !== '') count += 1;
+# The library: its types, checked whole and as each way of resolving finds them, and a stream under plain Node that ends by itself.
+cat >use.mts <<'END'
+import { changes, latest, toItem, type ChangeEvent } from 'tmdb-cdc';
+const { KAFKA_BROKERS: brokers = '', SCHEMA_REGISTRY_URL: registry = '', TOPIC_PREFIX: prefix = '' } = process.env;
+const movies = latest();
+const ids: string[] = [];
+for await (const event of changes({ brokers, registry, prefix, until: 'now' })) {
+  movies.add(event satisfies ChangeEvent);
+  if (event.change_key === 'images' && event.after?.file_path === undefined) toItem(event);
+  ids.push(event.item_id);
 }
-console.log(count);
-PROGRAM
-for module in nodenext node16 preserve; do
-  "$root/node_modules/.bin/tsc" --noEmit --strict --target es2023 --module "$module" \
-    --typeRoots "$root/node_modules/@types" --types node consumer.ts
-done
-read_back="$(node --disable-warning=ExperimentalWarning consumer.ts)"
-echo "package: $read_back events by changes()"
-[ "$read_back" = "$count" ]
+console.log(ids.length, movies.of(558449).images.length > 0);
+END
+tsc() { "$root/node_modules/.bin/tsc" --strict --target es2022 --types node --typeRoots "$root/node_modules/@types" "$@" use.mts; }
+for module in node16 preserve; do tsc --noEmit --module "$module"; done
+tsc --module nodenext
+read -r events has_images < <(node use.mjs 2>/dev/null)
+echo "package: $events events by changes()"
+[ "$events" -eq "$count" ] && [ "$has_images" = true ]

@@ -51,12 +51,15 @@ const makeReaderOf = (registry: Registry, { wanted, stop }: DecodeOptions) => {
 export const makeDecode = (registry: Registry, options: DecodeOptions) => {
   const readerOf = makeReaderOf(registry, options);
   const readers = new Map<number, Reader>();
-  return async (record: ConsumedRecord): Promise<Decoded> => {
+  return (record: ConsumedRecord): Decoded | Promise<Decoded> => {
     const { value } = record;
-    const [reason, id] = [whyNotOurs(value), value === null ? null : schemaIdOf(value)];
-    if (value === null || id === null) return { reason: reason ?? '' };
-    const reader = readers.get(id) ?? (await readerOf(record, id));
-    readers.set(id, reader);
-    return reader(value);
+    const id = value === null ? null : schemaIdOf(value);
+    if (value === null || id === null) return { reason: whyNotOurs(value) ?? '' };
+    const known = readers.get(id);
+    if (known !== undefined) return known(value);
+    return readerOf(record, id).then((reader) => {
+      readers.set(id, reader);
+      return reader(value);
+    });
   };
 };

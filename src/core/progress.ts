@@ -21,8 +21,9 @@ const placesOf = (ranges: readonly Range[]) => {
   );
   const at = (topic: string, partition: number): Place => {
     const name = placeName(topic, partition);
-    const end = isEndless ? null : 0n;
-    const place = places.get(name) ?? { topic, partition, next: 0n, held: null, end }; // added since: all of it is new
+    const known = places.get(name);
+    if (known !== undefined) return known;
+    const place = { topic, partition, next: 0n, held: null, end: isEndless ? null : 0n }; // added since: all of it is new
     places.set(name, place);
     return place;
   };
@@ -50,9 +51,11 @@ export const makeProgress = (ranges: readonly Range[]) => {
     take: (topic: string, partition: number, offset: bigint): void => {
       Object.assign(at(topic, partition), { next: offset + 1n, held: offset });
     },
-    finish: (topic: string, partition: number, offset: bigint): void => {
+    /** Whether its partition is at its end by that. */
+    finish: (topic: string, partition: number, offset: bigint): boolean => {
       const place = at(topic, partition);
       if (place.held === offset) place.held = null;
+      return isOver(place);
     },
     /** The partitions that a group has given us; before that, all. */
     assign: (names: readonly string[]): void => void (assigned = new Set(names)),

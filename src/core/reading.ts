@@ -83,6 +83,8 @@ export interface ConsumeRequest {
 export interface Reading extends Required<ConsumeRequest> {
   /** Told of every sign of life. */
   readonly onLife: () => void;
+  /** Of the consumer that there is by then: commits what is finished, and ends where all is. */
+  readonly turn: { settle: () => Promise<void> };
 }
 
 /** Of a batch as kafkajs hands it out. `fetchedOffset` is what was asked for. */

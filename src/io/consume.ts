@@ -93,7 +93,8 @@ export const makeConsume =
     const ms = membership.id === null ? stallMs.alone : stallMs.shared;
     const { signal: stall, onLife, clear } = makeWatchdog(ranges.some(({ end }) => end !== null) ? ms : null);
     const either = AbortSignal.any([signal, stall]);
-    const reading = { ranges, onRecords, progress, membership, onLife };
+    const turn = { settle: async () => Promise.resolve() };
+    const reading = { ranges, onRecords, progress, membership, onLife, turn };
     let isDone = membership.id === null && progress.isDone(); // a group's offsets are committed, even with nothing to read
     try {
       while (!isDone && !either.aborted) {

@@ -44,11 +44,16 @@ const offsetsOfTime = async (admin: Admin, topics: readonly string[], ms: number
   return new Map((await Promise.all(offsets)).flat());
 };
 
+/** Up to the last dot. */
+const prefixOf = (topic: string): string => topic.slice(0, topic.lastIndexOf('.') + 1);
+
 const checkTopics = async (admin: Admin, topics: readonly string[]): Promise<void> => {
   const existing = await admin.listTopics();
   const missing = topics.filter((topic) => !existing.includes(topic));
-  if (missing.length > 0)
-    throw new ServiceError('TOPICS_MISSING', `there is no topic ${missing.join(', ')}: run tmdb-cdc provision`);
+  if (missing.length === 0) return;
+  const near = existing.filter((topic) => prefixOf(topic) === prefixOf(missing[0] ?? '') && !topic.startsWith('__'));
+  const known = near.length > 0 ? ` (known are ${near.toSorted().slice(0, 50).join(', ')})` : '';
+  throw new ServiceError('TOPICS_MISSING', `there is no topic ${missing.join(', ')}: run tmdb-cdc provision${known}`);
 };
 
 const checkTimes = ({ from, until }: Wanted, now: number): void => {

@@ -83,14 +83,14 @@ const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) =
 };
 type Course = ReturnType<typeof makeCourse>;
 
-const makeEachBatch = ({ progress, onRecords }: Reading, course: Course) => {
+const makeEachBatch = ({ progress, membership, onRecords, turn }: Reading, course: Course) => {
   const holdOf = (lost: AbortSignal): Hold => ({
     lost,
     pass: ({ topic, partition, offset }) => progress.move(topic, partition, offset + 1n),
     take: ({ topic, partition, offset }) => progress.take(topic, partition, offset),
     finish: async ({ topic, partition, offset }) => {
-      progress.finish(topic, partition, offset);
-      await course.settle();
+      const isAtEnd = progress.finish(topic, partition, offset);
+      if (isAtEnd || membership.id !== null) await turn.settle();
     },
   });
   const handle = async (payload: EachBatchPayload): Promise<void> => {
@@ -129,6 +129,7 @@ export const makeRead =
   (onReset: (group: string, act: ((topic: string, partition: number) => void) | null) => void): Read =>
   async (consumer, reading, signal) => {
     const course = makeCourse(consumer, reading, signal);
+    reading.turn.settle = course.settle;
     const onAbort = (): void => course.resolve();
     onReset(reading.group, (topic, partition) => course.fail(jumped(topic, partition)));
     signal.addEventListener('abort', onAbort, { once: true });

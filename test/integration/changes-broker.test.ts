@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -43,7 +45,11 @@ faults('a broker of its own', () => {
       ...(group === undefined ? {} : { group }),
     });
   beforeAll(async () => {
-    const settings = { 'log.cleaner.backoff.ms': '100', 'log.segment.delete.delay.ms': '100' };
+    const settings = {
+      'log.cleaner.backoff.ms': '100',
+      'offsets.retention.check.interval.ms': '500',
+      'log.segment.delete.delay.ms': '100',
+    };
     cluster = await startCluster({ brokers: 1, settings, via: counter.via }, say);
     stage = makeEventTopics(cluster.brokers);
   }, 120_000);
@@ -102,6 +108,23 @@ faults('a broker of its own', () => {
     expect(counter.bytes() - before - ahead).toBeLessThan(50_000); // heartbeats
     await stream.return?.();
   }, 120_000);
+
+  it('keeps no group of a program that was killed, and one only of those that have named theirs', async () => {
+    const topic = await stage.create('kit-');
+    await stage.publishChanges(topic, [0, 3]);
+    const group = randomUUID();
+    const env = { ...process.env, NODE_OPTIONS: '', KAFKA_BROKERS: cluster.brokers };
+    const child = async (...args: string[]) =>
+      promisify(execFile)(process.execPath, ['test/support/changes-child.ts', topic, ...args], { env });
+    const killed = [child('-', '1', 'kill'), child('-', '1', 'kill'), child(group, '1', 'kill')];
+    expect((await Promise.allSettled(killed)).map(({ status }) => status)).toEqual(killed.map(() => 'rejected'));
+    await child('-', '1', 'break');
+    await eventually(async () => {
+      const { groups } = await stage.asAdmin(async (admin) => admin.listGroups());
+      const names = groups.map(({ groupId }) => groupId);
+      expect([names.filter((name) => name.startsWith('tmdb-cdc/')), names.includes(group)]).toEqual([[], true]);
+    }, 30_000);
+  }, 60_000);
 
   it('that has compacted a topic: ends exactly there', async () => {
     const configs = {
