@@ -89,7 +89,7 @@ export default ts.config(
   },
   ...Object.entries(directions).map(([folder, patterns]) => ({ files: [folder], rules: forbid(patterns) })),
   { files: ['src/core/**'], rules: syntax(...always, ...clock, ...chance) },
-  { files: ['src/bin/**', 'dev/**', 'bench/**', 'test/**'], rules: syntax(...always) },
+  { files: ['src/bin/**', 'dev/**', 'bench/**', 'test/**', 'examples/**'], rules: syntax(...always) },
   { files: ['src/core/events.ts'], rules: { 'max-lines': 'off' } }, // generated
   { files: ['test/**'], rules: { 'max-lines': 'off', 'max-lines-per-function': 'off', 'max-params': 'off' } },
   // jest and eslint ask for default exports, jest's reporter for a class.

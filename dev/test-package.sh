@@ -22,7 +22,7 @@ count="$("$cli" tail all --from beginning --until now | wc -l)"
 echo "package: $count events"
 [ "$count" -ge 14 ]
 ! grep -q Warning run.log
-# The library: its types, checked whole, and a stream under plain Node that ends by itself.
+# The library: its types, checked whole and as each way of resolving finds them, and a stream under plain Node that ends by itself.
 cat >use.mts <<'END'
 import { changes, latest, toItem, type ChangeEvent } from 'tmdb-cdc';
 const { KAFKA_BROKERS: brokers = '', SCHEMA_REGISTRY_URL: registry = '', TOPIC_PREFIX: prefix = '' } = process.env;
@@ -35,7 +35,9 @@ for await (const event of changes({ brokers, registry, prefix, until: 'now' })) 
 }
 console.log(ids.length, movies.of(558449).images.length > 0);
 END
-"$root/node_modules/.bin/tsc" --strict --target es2022 --module nodenext --types node --typeRoots "$root/node_modules/@types" use.mts
+tsc() { "$root/node_modules/.bin/tsc" --strict --target es2022 --types node --typeRoots "$root/node_modules/@types" "$@" use.mts; }
+for module in node16 preserve; do tsc --noEmit --module "$module"; done
+tsc --module nodenext
 read -r events has_images < <(node use.mjs 2>/dev/null)
 echo "package: $events events by changes()"
 [ "$events" -eq "$count" ] && [ "$has_images" = true ]

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { toItem, type ChangeEvent } from '../../src/core/map.ts';
 import { dayOf, toTmdbTime } from '../../src/core/time.ts';
 import { partitionOf } from '../../src/core/topics.ts';
 import { runCli, token, type Env } from '../support/cli.ts';
 import { expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 
-const run = promisify(execFile);
 const movie = 558449;
 let tmdb: Awaited<ReturnType<typeof startTmdb>>;
 let env: Env;
@@ -46,37 +40,6 @@ describe("the example of TMDB's documentation", () => {
     expectOk(await runCli(['run', '--once'], env));
     expect(await readAll(env)).toHaveLength(14);
   }, 60_000);
-
-  it('is read by clients that we did not write', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'tmdb-cdc-fastavro-'));
-    try {
-      await run('python3', ['-m', 'venv', dir]);
-      await run(join(dir, 'bin/pip'), ['install', '-q', '--disable-pip-version-check', 'fastavro', 'kafka-python']);
-      const args = [
-        'test/support/foreign_reader.py',
-        process.env['KAFKA_BROKERS'] ?? '',
-        process.env['SCHEMA_REGISTRY_URL'] ?? '',
-        topicOf('videos'),
-      ];
-      const { stdout } = await run(join(dir, 'bin/python'), args);
-      const read = JSON.parse(stdout) as {
-        key: string;
-        headers: Record<string, string>;
-        value: Record<string, unknown>;
-      }[];
-      const ours = await readAll(env, 'videos');
-      expect(read.map(({ key }) => key)).toEqual(ours.map(({ key }) => key));
-      expect(read.map(({ value }) => value)).toEqual(ours.map(({ value }) => value));
-      expect(read[0]?.headers).toEqual({
-        ce_specversion: '1.0',
-        ce_id: read[0]?.key,
-        ce_source: `/tmdb/movie/${movie}`,
-        ce_type: 'tmdb.movie.videos.added',
-      });
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  }, 120_000);
 });
 
 describe('a long absence', () => {

@@ -1,40 +1,45 @@
-"""Reads a topic from its beginning, committed records alone, and prints them as JSON. Arguments: brokers, registry, topic."""
-import io
+"""Reads topics to their ends with Confluent's client and its own deserializer, and prints each record as a line of JSON.
+
+Arguments: brokers, registry, topics. The client's default is read_committed.
+"""
 import json
 import sys
-import urllib.request
 
-from fastavro import parse_schema, schemaless_reader
-from kafka import KafkaConsumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
 
-brokers, registry, topic = sys.argv[1:]
-schemas = {}
-
-
-def schema(number):
-    if number not in schemas:
-        with urllib.request.urlopen(f"{registry}/schemas/ids/{number}") as answer:
-            schemas[number] = parse_schema(json.loads(json.load(answer)["schema"]))
-    return schemas[number]
+brokers, registry, *topics = sys.argv[1:]
+deserialize = AvroDeserializer(SchemaRegistryClient({"url": registry}))
+consumer = Consumer({"bootstrap.servers": brokers, "group.id": "foreign", "enable.partition.eof": True})
 
 
 def milliseconds(value):
     return round(value.timestamp() * 1000) if hasattr(value, "timestamp") else value
 
 
-consumer = KafkaConsumer(bootstrap_servers=brokers.split(","), isolation_level="read_committed", enable_auto_commit=False)
-partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic))]
-consumer.assign(partitions)
-ends = consumer.end_offsets(partitions)
-consumer.seek_to_beginning(*partitions)
-found = []
-while any(consumer.position(each) < ends[each] for each in partitions):
-    for records in consumer.poll(timeout_ms=500).values():
-        for record in records:
-            value = schemaless_reader(io.BytesIO(record.value[5:]), schema(int.from_bytes(record.value[1:5], "big")))
-            found.append({
-                "key": record.key.decode(),
-                "headers": {name: text.decode() for name, text in record.headers},
-                "value": {name: milliseconds(member) for name, member in value.items()},
-            })
-print(json.dumps(found))
+known = consumer.list_topics(timeout=30).topics
+left = {(topic, number) for topic in topics for number in known[topic].partitions}
+consumer.assign([TopicPartition(topic, number, 0) for topic, number in left])
+while left:
+    record = consumer.poll(30)
+    if record is None:
+        sys.exit(f"nothing came for 30 s from {sorted(left)}")
+    place = (record.topic(), record.partition())
+    if record.error() is not None and record.error().code() == KafkaError._PARTITION_EOF:
+        left.discard(place)
+        continue
+    if record.error() is not None:
+        sys.exit(str(record.error()))
+    value = deserialize(record.value(), SerializationContext(record.topic(), MessageField.VALUE))
+    print(json.dumps({
+        "topic": record.topic(),
+        "partition": record.partition(),
+        "offset": record.offset(),
+        "timestamp": record.timestamp()[1],
+        "key": record.key().decode(),
+        "headers": {name: text.decode() for name, text in record.headers()},
+        "value": {name: milliseconds(member) for name, member in value.items()},
+    }))
+consumer.close()

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { expect } from '@jest/globals';
+import kafkajs from 'kafkajs';
 import { makeSimulator } from '../../src/simulator/server.ts';
 import type { Entry } from '../../src/simulator/world.ts';
 import { dayOf, toTmdbTime } from '../../src/core/time.ts';
@@ -92,3 +93,19 @@ export const readAll = async (env: Env, ...topics: string[]): Promise<Line[]> =>
 
 export const expectOk = ({ code, stderr }: Ended): void =>
   expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+
+/** A transaction of another producer, with a record in every partition, that comes to nothing. */
+export const abortOne = async (env: Env, topics: readonly string[]): Promise<void> => {
+  const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
+  const producer = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).producer({
+    transactionalId: `${env['TOPIC_PREFIX'] ?? ''}aborted`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  });
+  await producer.connect();
+  const transaction = await producer.transaction();
+  const messages = [0, 1, 2, 3, 4, 5].map((partition) => ({ key: 'aborted', value: 'aborted', partition }));
+  await transaction.sendBatch({ topicMessages: topics.map((topic) => ({ topic, messages })) });
+  await transaction.abort();
+  await producer.disconnect();
+};

@@ -57,6 +57,7 @@ describe('a partition that is read to its end', () => {
       onLife: () => undefined,
       group: 'g',
       membership: alone,
+      turn: { settle: async () => Promise.resolve() },
     };
     await makeRead(() => undefined)(consumer, reading, stop.signal);
     expect(seen).toEqual([0, 2]);
