@@ -142,5 +142,5 @@ export const tail = async (names: readonly string[], options: TailOptions): Prom
     };
     const watch = watchReader();
     await consume({ ranges, untilNow, onRecords }, signal).finally(() => clearInterval(watch));
-  }).finally(close);
+  }, config).finally(close);
 };

@@ -132,7 +132,9 @@ export const makeConsume =
       await read(consumer, request, signal);
     } catch (error) {
       // What the handler threw is its own affair.
-      throw (causesOf(error)[0]?.name ?? '').startsWith('KafkaJS') ? readFault(error) : error;
+      const topics = [...new Set(request.ranges.map(({ topic }) => topic))];
+      const isKafkas = (causesOf(error)[0]?.name ?? '').startsWith('KafkaJS');
+      throw isKafkas ? readFault(error, { operation: 'Read', topics, group }) : error;
     } finally {
       await atMost(5000, consumer.disconnect());
       await atMost(3000, deleteGroup(group));

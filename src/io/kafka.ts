@@ -40,28 +40,31 @@ const ended = (): Error => new Error('the command has ended');
 interface SocketRequest {
   readonly host: string;
   readonly port: number;
-  readonly ssl?: ConnectionOptions;
+  readonly ssl?: ConnectionOptions | null;
   readonly onConnect: () => void;
 }
 
-// kafkajs would take a TLS alert for the length of an answer, and wait for the rest.
-const expectKafka = (socket: Socket): Socket =>
-  socket.once('data', (first: Buffer) => {
-    if (first[0] === 0x15 && first[1] === 3)
-      socket.destroy(Object.assign(new Error('a TLS alert came'), { code: 'TLS_WANTED' }));
+/** With codes of its own where Node has none: kafkajs keeps nothing else of an error. */
+const connectTo = ({ host, port, ssl, onConnect }: SocketRequest): Socket => {
+  if (!ssl)
+    return tcp({ host, port }, onConnect).once('data', function (this: Socket, [type, version]: Buffer) {
+      // kafkajs would take a TLS alert for the length of an answer, and wait for the rest.
+      if (type === 0x15 && version === 3) this.destroy(Object.assign(new Error('a TLS alert'), { code: 'TLS_WANTED' }));
+    });
+  const named = isIP(host) === 0 ? { servername: host } : {}; // a name to show is never an address
+  const socket = tls({ host, port, ...named, ...ssl }, onConnect);
+  return socket.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ECONNRESET' && socket.getProtocol() === null) error.code = 'TLS_UNANSWERED';
   });
+};
 
 /** Every socket there is, so that nothing of the client outlives the command that used it. */
 const makeSockets = () => {
   const open = new Set<Socket>();
   let closed = false;
   return {
-    create: ({ host, port, ssl, onConnect }: SocketRequest): Socket => {
-      const named = isIP(host) === 0 ? { servername: host } : {}; // a name to show is never an address
-      const socket = ssl
-        ? tls({ host, port, ...named, ...ssl }, onConnect)
-        : expectKafka(tcp({ host, port }, onConnect));
-      socket.setKeepAlive(true, 60_000);
+    create: (request: SocketRequest): Socket => {
+      const socket = connectTo(request).setKeepAlive(true, 60_000);
       open.add(socket);
       socket.once('close', () => open.delete(socket));
       if (closed) socket.destroy(ended());

@@ -42,7 +42,8 @@ export const makeFindRanges =
     } catch (error) {
       if (error instanceof ServiceError) throw error;
       // kafkajs's own TypeError where a partition has no leader for a moment.
-      throw readFault(error instanceof TypeError ? new Error('a partition has no leader', { cause: error }) : error);
+      const why = error instanceof TypeError ? new Error('a partition has no leader', { cause: error }) : error;
+      throw readFault(why, { operation: 'Describe', topics });
     } finally {
       await atMost(1000, admin.disconnect());
     }
