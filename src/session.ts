@@ -8,7 +8,7 @@ import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
 import { checkTopics, findSchemas } from './installation.ts';
 import { makeAssigner } from './io/assigner.ts';
 import { makeGroup, type Group } from './io/group.ts';
-import { makeMember, makeProducer } from './io/kafka.ts';
+import { makeMember, makeProducer } from './io/members.ts';
 import { makePublish, type Publish } from './io/publish.ts';
 import { atMost, onClockSet, rest, unlessAborted, withGrace, within } from './io/rest.ts';
 import { makeSteps } from './steps.ts';
