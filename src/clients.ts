@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import { ServiceError } from './core/errors.ts';
 import { declaredTopics, groupOf } from './core/topics.ts';
+import { isNear } from './core/values.ts';
 import { makeConsume } from './io/consume.ts';
 import { makeKafka, withAdmin, type KafkaOptions } from './io/kafka.ts';
 import { makeFindRanges } from './io/offsets.ts';
@@ -35,6 +36,9 @@ export const makeClients = (config: Config, { log, randomId }: World) => {
   const security = securityOf(config);
   if (security.ssl === null && security.sasl?.mechanism === 'plain')
     log.warn('KAFKA_SASL_PASSWORD goes to the brokers unencrypted: set KAFKA_SSL, or use scram-sha-512');
+  const registry = new URL(config.SCHEMA_REGISTRY_URL);
+  if (config.SCHEMA_REGISTRY_AUTH !== undefined && registry.protocol === 'http:' && !isNear(registry.hostname))
+    log.warn('SCHEMA_REGISTRY_AUTH goes to the registry unencrypted: use https');
   const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: kafkaLog(log), ...security });
   const groupId = (): string => `${groupOf(config.TOPIC_PREFIX)}/read-${randomId()}`;
   const deleteGroup = async (group: string) => withAdmin(kafka, async (admin) => admin.deleteGroups([group]));

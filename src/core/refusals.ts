@@ -70,7 +70,7 @@ export const refusalSentence = (cause: Cause, asked: Asked, host: string): strin
   if (isLogin(cause))
     return `${host} does not accept the login of ${nobody} (${message.slice(0, 200)}): check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD`;
   if (code === 34)
-    return `${host} wants no login there: unset KAFKA_SASL_MECHANISM, or give another port (KAFKA_BROKERS)`;
+    return `${host} wants no login there: unset KAFKA_SASL_MECHANISM, or give another port (or it ends sessions within 4 s)`;
   if (code === 'TLS_WANTED') return `${host} speaks TLS: set KAFKA_SSL or KAFKA_SSL_CA_FILE`;
   const certificate = certificateProblem(String(code), host);
   if (certificate !== null)

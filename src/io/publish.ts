@@ -70,11 +70,11 @@ const makeTryEach =
   async (failed: Transaction, records: readonly ProducerRecord[], orSilence: OrSilence): Promise<void> => {
     await orSilence(failed.abort());
     for (const record of new Map(records.map((each) => [each.topic, each])).values()) {
-      const transaction = await orSilence(producer.transaction());
-      await sendAll(transaction, sendsOf([record], leaders), orSilence).catch((error: unknown) => {
+      const attempt = await orSilence(producer.transaction());
+      await sendAll(attempt, sendsOf([record], leaders), orSilence).catch((error: unknown) => {
         throw asFault(error, { operation: 'Write', topics: [record.topic] });
       });
-      await orSilence(transaction.abort());
+      await orSilence(attempt.abort());
     }
   };
 
