@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { readFault, ServiceError } from '../core/errors.ts';
+import { readFault, refusalIn, ServiceError } from '../core/errors.ts';
 import { placeName, rangesOf, type From, type PartitionOffsets, type Range } from '../core/positions.ts';
 
 /** Every partition of the topics, from where reading begins to the end of what is committed now. */
@@ -19,10 +19,18 @@ const offsetsOfTime = async (admin: Admin, topic: string, ms: number) =>
     ({ partition, offset }) => [placeName(topic, partition), BigInt(offset)] as const,
   );
 
+// What we may not see is not listed: asked for by name, it says so.
+const failWhereHidden = async (admin: Admin, topics: readonly string[]): Promise<void> => {
+  await admin.fetchTopicMetadata({ topics: [...topics] }).catch((error: unknown) => {
+    if (refusalIn(error) !== null) throw readFault(error, { operation: 'Describe', topics });
+  });
+};
+
 const find = async (admin: Admin, topics: readonly string[], from: From): Promise<readonly Range[]> => {
   const existing = await admin.listTopics();
   const missing = topics.filter((topic) => !existing.includes(topic));
   if (missing.length > 0) {
+    await failWhereHidden(admin, missing);
     throw new ServiceError('TOPICS_MISSING', `there is no topic ${missing.join(', ')}: run tmdb-cdc provision`);
   }
   const offsets = await Promise.all(topics.map(async (topic) => offsetsOf(admin, topic)));

@@ -251,6 +251,9 @@ faults('with an authorizer and the rights of docs/security.md', () => {
   );
 
   it('tail says which one it lacks', async () => {
+    await without(rightOf('tail', 'Topic', 'Read'), async () =>
+      expectRefused(await tailAll(), 'KAFKA_REFUSED', `User:tail may not Describe one of the topics ${prefix()}`),
+    );
     await without(
       rightOf('tail', 'Topic', 'Read'),
       async () =>
