@@ -4,6 +4,7 @@ import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
 import { startCluster, type Cluster } from '../../dev/jvm.ts';
 import { eventually, runCli, startCli, type Ended, type Env, type Running } from '../support/cli.ts';
 import { committed, faults, say, startService } from '../support/cluster.ts';
+import { makeKafkaProxy } from '../support/kafka-proxy.ts';
 import { loginSettings } from '../support/secure.ts';
 import { expectOk, itemNow, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 
@@ -51,6 +52,7 @@ it('the commands of the page grant what its table lists', () => {
 const movie = 550;
 
 faults('with an authorizer and the rights of docs/security.md', () => {
+  const proxy = makeKafkaProxy();
   let cluster: Cluster;
   let tmdb: Awaited<ReturnType<typeof startTmdb>>;
   let admin: Admin;
@@ -133,7 +135,10 @@ faults('with an authorizer and the rights of docs/security.md', () => {
       'super.users': 'User:ANONYMOUS', // whoever is inside
     };
     const settings = { ...loginSettings(users, null), ...authorizer };
-    [cluster, tmdb] = await Promise.all([startCluster({ brokers: 1, settings }, say), startTmdb([movie])]);
+    [cluster, tmdb] = await Promise.all([
+      startCluster({ brokers: 1, settings, via: proxy.via }, say),
+      startTmdb([movie]),
+    ]);
     const given = { KAFKA_BROKERS: cluster.brokers, TMDB_URL: tmdb.url, WATCH: String(movie) };
     env = settingsFor('acl', { ...given, POLL_INTERVAL_SECONDS: '0', TMDB_REQUESTS_PER_SECOND: '10' });
     const client = new kafkajs.Kafka({ brokers: [cluster.inside], logLevel: kafkajs.logLevel.NOTHING });
@@ -147,6 +152,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     for (const { child } of running) child.kill('SIGKILL');
     await admin.disconnect();
     tmdb.close();
+    proxy.close();
     await cluster.close();
   });
 
@@ -158,6 +164,16 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     expect(ended.stdout.split('\n').filter(Boolean)).toHaveLength((await tmdb.oracle()).length);
     expect((await admin.listGroups()).groups.filter(({ groupId }) => groupId.includes('/read-'))).toEqual([]);
   }, 60_000);
+
+  it.each(['request', 'answer'] as const)(
+    'a login whose %s is cut off is not refused, but tried again',
+    async (side) => {
+      const met = proxy.meet('SaslAuthenticate', side, () => 'cut');
+      expectOk(await runOnce());
+      expect(await met).toBe('cut');
+    },
+    60_000,
+  );
 
   it('provision creates nothing where all is there, and without the rights says which', async () => {
     await without(rightOf('provision', 'Topic', 'Create'), async () => {
