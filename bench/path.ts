@@ -56,9 +56,10 @@ export interface Sink {
 /** As a session of the service publishes. */
 export const openKafka = async ({ clients, config, world }: Stage): Promise<Sink> => {
   const leaders = await checkTopics(clients, config, world);
-  const producer = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX), leaders);
+  const transactionalId = transactionalIdOf(config.TOPIC_PREFIX);
+  const producer = makeProducer(clients.kafka, transactionalId, leaders);
   await producer.connect();
-  const publish = makePublish(producer, leaders);
+  const publish = makePublish(producer, leaders, transactionalId);
   await publish([]);
   const encodeOne = encodeCheckpoint(config.TOPIC_PREFIX, world.randomId());
   return {

@@ -59,7 +59,7 @@ type Folder = Parameters<Parameters<typeof inFolder>[0]>[0];
 
 const startNode = async (
   { dir, start }: Folder,
-  { id, told }: Place,
+  { id, told, inside }: Place,
   { home, properties }: { home: string; properties: Settings },
 ): Promise<Node> => {
   const file = join(dir, `node-${id}.properties`);
@@ -79,7 +79,7 @@ const startNode = async (
     resume: () => running.signal('CONT'),
     restart: async () => {
       running = await begin();
-      await kafkaReady(told);
+      await kafkaReady(`127.0.0.1:${inside}`);
     },
   };
 };
@@ -97,9 +97,11 @@ export const startCluster = async ({ brokers, settings, via }: ClusterOptions, s
     await Promise.allSettled(starting); // so that none starts behind a close
     const nodes = await Promise.all(starting);
     const address = nodes.map((node) => node.address).join(',');
-    await kafkaReady(address, brokers);
+    const inside = places.map((place) => `127.0.0.1:${place.inside}`).join(',');
+    await kafkaReady(inside, brokers);
     const consoleConsumer = `java -cp '${join(home, 'kafka', '*')}' org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server ${address}`;
-    return { brokers: address, nodes, consoleConsumer };
+    // Inside, nobody is asked who he is, whatever the settings say of clients.
+    return { brokers: address, inside, nodes, consoleConsumer };
   });
 };
 export type Cluster = Awaited<ReturnType<typeof startCluster>>;

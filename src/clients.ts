@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import { declaredTopics, groupOf } from './core/topics.ts';
+import { isNear } from './core/values.ts';
 import { makeConsume } from './io/consume.ts';
 import { makeKafka, withAdmin, type KafkaOptions } from './io/kafka.ts';
 import { makeFindRanges } from './io/offsets.ts';
@@ -38,6 +39,9 @@ export const makeClients = (config: Config, { log, now, randomId }: World) => {
   const security = securityOf(config);
   if (security.ssl === null && security.sasl?.mechanism === 'plain')
     log.warn('KAFKA_SASL_PASSWORD goes to the brokers unencrypted: set KAFKA_SSL, or use scram-sha-512');
+  const registry = new URL(config.SCHEMA_REGISTRY_URL);
+  if (config.SCHEMA_REGISTRY_AUTH !== undefined && registry.protocol === 'http:' && !isNear(registry.hostname))
+    log.warn('SCHEMA_REGISTRY_AUTH goes to the registry unencrypted: use https');
   const resets = makeResets(kafkaLog(log));
   const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: resets.log, ...security });
   const groupId = (): string => `${groupOf(config.TOPIC_PREFIX)}/read-${randomId()}`;

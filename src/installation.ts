@@ -16,6 +16,7 @@ const inspect = async ({ kafka, specs }: Clients, config: Config) => {
   try {
     return await withAdmin(kafka, async (admin) => inspectTopics(admin, specs));
   } catch (error) {
+    if (error instanceof ServiceError) throw error;
     if (refusalIn(error) !== null) throw readFault(error);
     const why = whyUnreachable(error, config.KAFKA_BROKERS.join(', '));
     throw new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be reached: ${why} (KAFKA_BROKERS)`, error);
@@ -34,18 +35,17 @@ export const checkTopics = async (clients: Clients, config: Config, { log }: Wor
   return leaders;
 };
 
-/** Our own schemas as the registry has them. The first subject of each is asked; provision registers all. */
+/** Our own schemas as the registry has them. Each is asked for once, under its first subject; provision registers all. */
 export const findSchemas = async ({ registry, specs }: Clients): Promise<EncodeOptions['schemas']> => {
-  const found = specs.flatMap(({ topic, schema: file }) =>
-    file === null ? [] : [{ topic, file, text: readSchema(file) }],
-  );
-  const registered = found.map(async ({ topic, file, text }) => {
-    const id = await registry.idOf(subjectOf(topic), text);
+  const firsts = new Map(specs.toReversed().map(({ topic, schema }) => [schema, subjectOf(topic)]));
+  firsts.delete(null);
+  const registered = [...firsts].map(async ([schema, subject]) => {
+    const file = String(schema);
+    const text = readSchema(file);
+    const id = await registry.idOf(subject, text);
     if (id === null) {
-      throw new ServiceError(
-        'SCHEMA_MISSING',
-        `the registry has not our ${file} under ${subjectOf(topic)}: run tmdb-cdc provision`,
-      );
+      const sentence = `the registry has not our ${file} under ${subject}: run tmdb-cdc provision`;
+      throw new ServiceError('SCHEMA_MISSING', sentence);
     }
     return [file, { id, type: typeOf(text) }] as const;
   });

@@ -2,13 +2,13 @@ import { makeClients, patienceMs, patiently, type Clients, type World } from './
 import { enterAll, readCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import { encodeCheckpoint, type Unit } from './core/encode.ts';
-import { actionOf, isOfKafka, ServiceError } from './core/errors.ts';
+import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { dayOf, type Day } from './core/time.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
 import { checkTopics, findSchemas } from './installation.ts';
 import { makeAssigner } from './io/assigner.ts';
 import { makeGroup, type Group } from './io/group.ts';
-import { makeMember, makeProducer } from './io/kafka.ts';
+import { makeMember, makeProducer } from './io/members.ts';
 import { makePublish, type Publish } from './io/publish.ts';
 import { atMost, onClockSet, rest, unlessAborted, withGrace, within } from './io/rest.ts';
 import { makeSteps } from './steps.ts';
@@ -58,6 +58,7 @@ const standBy = async ({ group, once, config, world }: SessionOptions, signal: A
 
 /** What stops the service, or PUBLISH_FAILED for what a new session may cure. */
 const asFault = (error: unknown): unknown => {
+  if (!(error instanceof ServiceError) && refusalIn(error) !== null) return readFault(error);
   const isCurable =
     error instanceof ServiceError ? actionOf(error) !== 'stop' || error.code === 'KAFKA_UNREACHABLE' : isOfKafka(error);
   return isCurable ? new ServiceError('PUBLISH_FAILED', 'no session with Kafka could be opened', error) : error;
@@ -73,10 +74,12 @@ const makeOpenSession = (options: SessionOptions) => async (signal: AbortSignal)
   try {
     // One that was deleted meanwhile will not come back by itself.
     const leaders = await unlessAborted(checkTopics(clients, config, world), either);
-    const producer = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX), leaders);
+    const transactionalId = transactionalIdOf(config.TOPIC_PREFIX);
+    const producer = makeProducer(clients.kafka, transactionalId, leaders);
     closing.push(async () => atMost(1000, producer.disconnect()));
     await unlessAborted(producer.connect(), either);
-    return { ...(await unlessAborted(open(options, makePublish(producer, leaders), either), either)), ended, close };
+    const publish = makePublish(producer, leaders, transactionalId);
+    return { ...(await unlessAborted(open(options, publish, either), either)), ended, close };
   } catch (error) {
     await close();
     throw either.aborted ? either.reason : asFault(error);
@@ -87,6 +90,7 @@ const joinGroup = ({ kafka }: Clients, { TOPIC_PREFIX }: Config, { now }: World)
   const topic = checkpointsTopic(TOPIC_PREFIX);
   return makeGroup({
     topic,
+    group: groupOf(TOPIC_PREFIX),
     makeMember: (claims) => makeMember(kafka, groupOf(TOPIC_PREFIX), makeAssigner(topic, claims)),
     atMost,
     rest,

@@ -1,3 +1,4 @@
+import { withPrincipal } from './core/errors.ts';
 import type { ChangeEvent } from './core/map.ts';
 import { makeProgress, type Progress } from './core/progress.ts';
 import { alone, type ConsumedRecord, type Hold } from './core/reading.ts';
@@ -75,6 +76,7 @@ const prefixOf = ({ topics, prefix }: Wanted): string => {
 export const openStream = (options: StreamOptions, handover: Handover<Handed>) => {
   const { wanted, now, randomId, times, halt, stop } = options;
   const { brokers, topics, from, until, group, ssl, sasl = null } = wanted;
+  const principal = sasl === null ? 'User:ANONYMOUS' : `User:${sasl.username}`;
   const resets = makeResets(({ log: { message } }) => wanted.log?.({ level: 'debug', message }));
   const { kafka, close } = makeKafka({ brokers, ssl, sasl, log: resets.log });
   const registry = makeRegistry(wanted.registry, { auth: wanted.registryAuth ?? null, ca: wanted.registryCa ?? null });
@@ -98,10 +100,14 @@ export const openStream = (options: StreamOptions, handover: Handover<Handed>) =
   return {
     close,
     read: async ({ onProgress, onSkipped }: Told): Promise<void> => {
-      const ranges = await patiently(find, { log: { warn: warnOf(wanted) } }, halt);
-      const progress = makeProgress(ranges);
-      onProgress(progress);
-      await consume({ ranges, progress, membership, onRecords: onRecords(onSkipped) }, stop);
+      try {
+        const ranges = await patiently(find, { log: { warn: warnOf(wanted) } }, halt);
+        const progress = makeProgress(ranges);
+        onProgress(progress);
+        await consume({ ranges, progress, membership, onRecords: onRecords(onSkipped) }, stop);
+      } catch (error) {
+        throw withPrincipal(error, principal);
+      }
     },
   };
 };

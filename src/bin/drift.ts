@@ -110,5 +110,5 @@ export const drift = async (options: DriftOptions): Promise<void> => {
     await consume({ ranges, onRecords }, signal);
     if (signal.aborted) return;
     process.stdout.write(`${isJson ? JSON.stringify({ ...all(), foreign }) : report(all(), foreign)}\n`);
-  }).finally(close);
+  }, config).finally(close);
 };

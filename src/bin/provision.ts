@@ -5,5 +5,5 @@ import { start, untilStopped } from './start.ts';
 export const provision = async ({ dryRun }: { dryRun: boolean }): Promise<void> => {
   const { config, world } = start([]);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  await untilStopped(async (signal) => runProvision(config, world, { dryRun, say, signal }));
+  await untilStopped(async (signal) => runProvision(config, world, { dryRun, say, signal }), config);
 };

@@ -88,5 +88,5 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
       await service.close();
       log.info('stopped');
     }
-  });
+  }, config);
 };

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { World } from '../clients.ts';
 import type { settings } from '../config.ts';
 import { readConfig, type Config } from '../config.ts';
+import { withPrincipal } from '../core/errors.ts';
 import { makeLog } from '../log.ts';
 
 const maxBytes = 64 * 1024 * 1024;
@@ -55,13 +56,22 @@ export const stopSignal = (): { readonly signal: AbortSignal; readonly release: 
   return { signal: stop.signal, release };
 };
 
+/** As whom Kafka knows us. */
+const principalOf = ({ KAFKA_SASL_USERNAME, KAFKA_SSL_CERT_FILE }: Config): string => {
+  if (KAFKA_SASL_USERNAME !== undefined) return `User:${KAFKA_SASL_USERNAME}`;
+  return KAFKA_SSL_CERT_FILE === undefined ? 'User:ANONYMOUS' : 'the user of KAFKA_SSL_CERT_FILE';
+};
+
 /** Runs a command until it ends by itself or by SIGINT or SIGTERM, which is no fault. */
-export const untilStopped = async (command: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+export const untilStopped = async (
+  command: (signal: AbortSignal) => Promise<void>,
+  config: Config | null = null,
+): Promise<void> => {
   const { signal, release } = stopSignal();
   try {
     await command(signal);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw config === null ? error : withPrincipal(error, principalOf(config));
   } finally {
     release();
   }

@@ -103,7 +103,7 @@ export const tail = async (names: readonly string[], wish: Wish): Promise<void> 
     await clients.consume({ ranges, onRecords }, signal);
   };
   const unwatch = watchReader();
-  await untilStopped(follow).finally(() => {
+  await untilStopped(follow, config).finally(() => {
     unwatch();
     clients.close();
   });

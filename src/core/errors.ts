@@ -1,3 +1,5 @@
+import { isRefusal, nobody, refusalSentence, type Asked } from './refusals.ts';
+
 export type Action = 'retry' | 'skip' | 'restart' | 'stop';
 
 /** Every fault we expect to meet, and what the service does about it. */
@@ -12,8 +14,8 @@ export const faults = {
   PUBLISH_REFUSED: 'stop', // too large, not authorised: the same for every new producer
   KAFKA_UNREACHABLE: 'stop', // at start, after 60 s
   REGISTRY_UNREACHABLE: 'stop', // at start, after 60 s
-  KAFKA_REFUSED: 'stop', // not authorised to read
-  REGISTRY_REFUSED: 'stop', // not authorised, or not a registry
+  KAFKA_REFUSED: 'stop', // login, certificate or a right to read: not accepted
+  REGISTRY_REFUSED: 'stop', // login, certificate or a right: not accepted; or not a registry
   SCHEMA_MISSING: 'stop', // provision was not run
   SCHEMA_INCOMPATIBLE: 'stop', // the registry refuses a schema of this version
   TOPICS_MISSING: 'stop', // provision was not run
@@ -67,27 +69,32 @@ export const causesOf = (error: unknown, depth = 5): Cause[] => {
   return [{ name, ...coded, message }, ...deeper.flatMap((each) => causesOf(each, depth - 1))];
 };
 
-/**
- * What no new connection can cure: 10 message too large, 18 record list too large, 29 topic, 30 group and 31 cluster not
- * authorised, 32 invalid timestamp, 50 transaction timeout, 53 transactional id not authorised, 87 invalid record.
- */
-const refusals = new Set<unknown>([10, 18, 29, 30, 31, 32, 50, 53, 87]);
+/** Kafka's refusal among the causes of an error, null where there is none: no new connection would cure it. */
+export const refusalIn = (error: unknown): Cause | null => causesOf(error).find(isRefusal) ?? null;
 
-/** Kafka's refusal among the causes of an error, null where there is none. */
-export const refusalIn = (error: unknown): Cause | null =>
-  causesOf(error).find(({ code }) => refusals.has(code)) ?? null;
+/** kafkajs says which broker it was. */
+const brokerIn = (error: unknown, depth = 5): string => {
+  const broker = own(error, 'broker');
+  if (typeof broker === 'string' || depth === 0) return typeof broker === 'string' ? broker : 'Kafka';
+  return brokerIn(own(error, 'cause'), depth - 1);
+};
+
+/** A refusal in words: who may not do what, and what to do about it. */
+export const sayRefusal = (refusal: Cause, asked: Asked, error: unknown): string =>
+  refusalSentence(refusal, asked, brokerIn(error));
 
 /** What a failed read of Kafka is: a right that is missing, or a broker out of reach. */
-export const readFault = (error: unknown): ServiceError => {
+export const readFault = (error: unknown, asked: Asked = { operation: 'Read' }): ServiceError => {
   const refusal = refusalIn(error);
-  if (refusal !== null)
-    return new ServiceError(
-      'KAFKA_REFUSED',
-      `Kafka does not let us read (code ${refusal.code ?? ''}: ${refusal.message})`,
-      error,
-    );
+  if (refusal !== null) return new ServiceError('KAFKA_REFUSED', sayRefusal(refusal, asked, error), error);
   return new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be read: ${causesOf(error).at(-1)?.message ?? ''}`, error);
 };
+
+/** The fault with the name of whom Kafka refused. */
+export const withPrincipal = (error: unknown, principal: string): unknown =>
+  error instanceof ServiceError && error.message.includes(nobody)
+    ? new ServiceError(error.code, error.message.replace(nobody, principal), error.cause)
+    : error;
 
 /** Whether an error is Kafka's or the network's, and may be gone with the next connection; any other is our own bug. */
 export const isOfKafka = (error: unknown): boolean =>

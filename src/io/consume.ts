@@ -29,23 +29,24 @@ const makeWatchdog = (ms: number | null) => {
   return { signal: stall.signal, onLife: () => void timer?.refresh(), clear: () => clearTimeout(timer) };
 };
 
+const topicsOf = (ranges: readonly Range[]): string[] => [...new Set(ranges.map(({ topic }) => topic))];
+
 /** INCONSISTENT_GROUP_PROTOCOL: the members of the group share partitions in another way. */
 const isTaken = (error: unknown): boolean => causesOf(error).some(({ code }) => code === 23);
 
 /** What a new consumer would meet again, for a person; null where it may be cured. What the handler threw is its own affair. */
-const finalFault = (error: unknown, group: string): unknown => {
+const finalFault = (error: unknown, group: string, topics: readonly string[]): unknown => {
   const sentence = `the group ${group} is in use elsewhere, by another kind of consumer: choose another name`;
   if (error instanceof ServiceError && error.code === 'KAFKA_UNREACHABLE') return null;
   if (!(causesOf(error)[0]?.name ?? '').startsWith('KafkaJS')) return error;
   if (isTaken(error)) return new ServiceError('BUSY', sentence, error);
-  return refusalIn(error) === null ? null : readFault(error);
+  return refusalIn(error) === null ? null : readFault(error, { operation: 'Read', topics, group });
 };
 
 /** Throws what no new consumer can cure: a topic that is gone, an offset that is gone. */
 const diagnose = async (error: unknown, { findRanges }: ConsumeOptions, { ranges, progress }: Reading) => {
   const jump = jumpIn(error);
-  const topics = [...new Set(ranges.map(({ topic }) => topic))];
-  const found = await findRanges(topics, { at: 'beginning' }).catch((fault: unknown) => {
+  const found = await findRanges(topicsOf(ranges), { at: 'beginning' }).catch((fault: unknown) => {
     if (fault instanceof ServiceError && fault.code === 'TOPICS_MISSING') throw fault;
     return [];
   });
@@ -76,7 +77,7 @@ const attempt = async (options: ConsumeOptions, reading: Reading, signal: AbortS
   try {
     await read(consumer, { ...reading, group }, signal);
   } catch (error) {
-    const fault = finalFault(error, group);
+    const fault = finalFault(error, group, topicsOf(reading.ranges));
     if (fault !== null) throw fault as Error; // or what the handler threw
     await diagnose(error, options, reading);
     await rest(retryMs, signal).catch(() => undefined);

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { readFault, refusalIn, ServiceError } from '../core/errors.ts';
 import { makeWatch } from '../core/progress.ts';
+import type { Asked } from '../core/refusals.ts';
 
 /** Our place in the consumer group that says which instance polls: the one that has the partition. */
 export interface Group {
@@ -18,6 +19,7 @@ export interface Group {
 export interface GroupOptions {
   /** Has one partition. */
   readonly topic: string;
+  readonly group: string;
   /** A new member of the group; it asks with each join whether to claim that it has the partition. */
   readonly makeMember: (claims: () => boolean) => Consumer;
   readonly atMost: (ms: number, work: Promise<unknown>) => Promise<void>;
@@ -31,7 +33,7 @@ const rejoinMs = 500;
 const leaseMs = 5000;
 
 /** Whether the partition is ours, and who is told. */
-const makeOwnership = () => {
+const makeOwnership = (asked: Asked) => {
   const signs = new EventEmitter().on('error', () => undefined); // nobody may be waiting
   let current = new AbortController();
   let isOurs = false;
@@ -63,7 +65,7 @@ const makeOwnership = () => {
     overtaken: (): void => end('another session has written a checkpoint'),
     lose: (error: unknown): void => {
       [isOurs, hasLease] = [false, false];
-      if (refusalIn(error) !== null) fault = readFault(error);
+      if (refusalIn(error) !== null) fault = readFault(error, asked);
       current.abort(fault ?? new ServiceError('SESSION_ENDED', 'the consumer group was lost', error));
       if (fault !== null) signs.emit('error', fault);
     },
@@ -113,9 +115,14 @@ const stay = async (consumer: Consumer, membership: Membership, signal: AbortSig
 };
 
 /** Makes us a member of the consumer group until we leave it. */
-export const makeGroup = ({ topic, makeMember, atMost, rest, onClockSet }: GroupOptions): Group => {
+export const makeGroup = ({ topic, group, makeMember, atMost, rest, onClockSet }: GroupOptions): Group => {
   const stop = new AbortController();
-  const membership = { topic, ownership: makeOwnership(), watch: makeWatch(), onClockSet };
+  const membership = {
+    topic,
+    ownership: makeOwnership({ operation: 'Read', topics: [topic], group }),
+    watch: makeWatch(),
+    onClockSet,
+  };
   const { ownership, watch } = membership;
   let member = makeMember(ownership.claims);
   const beMember = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { readFault, ServiceError } from '../core/errors.ts';
+import { readFault, refusalIn, ServiceError } from '../core/errors.ts';
 import {
   placeName,
   rangesOf,
@@ -44,6 +44,13 @@ const offsetsOfTime = async (admin: Admin, topics: readonly string[], ms: number
   return new Map((await Promise.all(offsets)).flat());
 };
 
+// What we may not see is not listed: asked for by name, it says so.
+const failWhereHidden = async (admin: Admin, topics: readonly string[]): Promise<void> => {
+  await admin.fetchTopicMetadata({ topics: [...topics] }).catch((error: unknown) => {
+    if (refusalIn(error) !== null) throw readFault(error, { operation: 'Describe', topics });
+  });
+};
+
 /** Up to the last dot. */
 const prefixOf = (topic: string): string => topic.slice(0, topic.lastIndexOf('.') + 1);
 
@@ -51,6 +58,7 @@ const checkTopics = async (admin: Admin, topics: readonly string[]): Promise<voi
   const existing = await admin.listTopics();
   const missing = topics.filter((topic) => !existing.includes(topic));
   if (missing.length === 0) return;
+  await failWhereHidden(admin, missing);
   const near = existing.filter((topic) => prefixOf(topic) === prefixOf(missing[0] ?? '') && !topic.startsWith('__'));
   const known = near.length > 0 ? ` (known are ${near.toSorted().slice(0, 50).join(', ')})` : '';
   throw new ServiceError('TOPICS_MISSING', `there is no topic ${missing.join(', ')}: run tmdb-cdc provision${known}`);
@@ -86,7 +94,8 @@ export const makeFindRanges =
     } catch (error) {
       if (error instanceof ServiceError) throw error;
       // kafkajs's own TypeError where a partition has no leader for a moment.
-      throw readFault(error instanceof TypeError ? new Error('a partition has no leader', { cause: error }) : error);
+      const why = error instanceof TypeError ? new Error('a partition has no leader', { cause: error }) : error;
+      throw readFault(why, { operation: 'Describe', topics });
     } finally {
       await atMost(1000, admin.disconnect());
     }

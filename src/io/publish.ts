@@ -1,8 +1,9 @@
-import kafkajs, { type Message, type Producer, type RecordMetadata } from 'kafkajs';
+import kafkajs, { type Message, type Producer, type RecordMetadata, type Transaction } from 'kafkajs';
 import { sendsOf, type Leaders, type Send } from '../core/batch.ts';
 import type { ProducerRecord } from '../core/encode.ts';
-import { isOfKafka, refusalIn, ServiceError } from '../core/errors.ts';
+import { causesOf, isOfKafka, refusalIn, sayRefusal, ServiceError } from '../core/errors.ts';
 import { placeName } from '../core/positions.ts';
+import type { Asked } from '../core/refusals.ts';
 
 /**
  * Resolves when the records are committed, all in one transaction and in their order; without any it is a transaction of
@@ -12,14 +13,12 @@ export type Publish = (records: readonly ProducerRecord[]) => Promise<void>;
 
 const { GZIP } = kafkajs.CompressionTypes;
 
-const asFault = (error: unknown, topics: string): unknown => {
+const asFault = (error: unknown, asked: Asked): unknown => {
   if (error instanceof ServiceError || !isOfKafka(error)) return error;
   const refusal = refusalIn(error);
-  if (refusal !== null) {
-    const sentence = `Kafka refuses to take records for ${topics} (code ${refusal.code ?? ''}: ${refusal.message})`;
-    return new ServiceError('PUBLISH_REFUSED', sentence, error);
-  }
-  return new ServiceError('PUBLISH_FAILED', 'Kafka did not confirm a transaction: its outcome is unknown', error);
+  return refusal === null
+    ? new ServiceError('PUBLISH_FAILED', 'Kafka did not confirm a transaction: its outcome is unknown', error)
+    : new ServiceError('PUBLISH_REFUSED', sayRefusal(refusal, asked, error), error);
 };
 
 // The broker answers a batch that it already had with a log append time: kafkajs took a number twice, and what it
@@ -53,8 +52,35 @@ const takeParts = (waiting: Part[]): Part[] => {
   return waiting.splice(0, end === -1 ? waiting.length : end);
 };
 
+type OrSilence = <T>(work: Promise<T>) => Promise<T>;
+
+const sendAll = async (transaction: Transaction, sends: readonly Send[], orSilence: OrSilence): Promise<void> => {
+  for (const send of sends) {
+    const topicMessages = send as unknown as { topic: string; messages: Message[] }[]; // kafkajs's types know no readonly
+    check(send, await orSilence(transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP })));
+  }
+};
+
+/** 29: a topic is not authorised; 55: so is another one of the same request. Either may come first. */
+const isAboutTopics = (error: unknown): boolean => causesOf(error).some(({ code }) => code === 29 || code === 55);
+
+// The answer's topic does not get through kafkajs: each is tried alone, in a transaction that is given up.
+const makeTryEach =
+  (producer: Producer, leaders: Leaders) =>
+  async (failed: Transaction, records: readonly ProducerRecord[], orSilence: OrSilence): Promise<void> => {
+    await orSilence(failed.abort());
+    for (const record of new Map(records.map((each) => [each.topic, each])).values()) {
+      const attempt = await orSilence(producer.transaction());
+      await sendAll(attempt, sendsOf([record], leaders), orSilence).catch((error: unknown) => {
+        throw asFault(error, { operation: 'Write', topics: [record.topic] });
+      });
+      await orSilence(attempt.abort());
+    }
+  };
+
 /** One transaction from its beginning to its commit. After a silence nothing more is begun. */
 const makeTransact = (producer: Producer, leaders: Leaders) => {
+  const tryEach = makeTryEach(producer, leaders);
   // kafkajs asks again on a connection that has gone silent, 10 s each time: the first silence ends the session.
   let giveUp: (fault: ServiceError) => void = () => undefined;
   producer.on('producer.network.request_timeout', () =>
@@ -65,11 +91,13 @@ const makeTransact = (producer: Producer, leaders: Leaders) => {
     const { promise: silence, reject } = Promise.withResolvers<never>();
     silence.catch(() => undefined);
     giveUp = reject;
-    const orSilence = async <T>(work: Promise<T>): Promise<T> => Promise.race([work, silence]);
+    const orSilence: OrSilence = async (work) => Promise.race([work, silence]);
     const transaction = await orSilence(producer.transaction());
-    for (const send of sendsOf(records, leaders)) {
-      const topicMessages = send as unknown as { topic: string; messages: Message[] }[]; // kafkajs's types know no readonly
-      check(send, await orSilence(transaction.sendBatch({ topicMessages, acks: -1, compression: GZIP })));
+    try {
+      await sendAll(transaction, sendsOf(records, leaders), orSilence);
+    } catch (error) {
+      if (isAboutTopics(error)) await tryEach(transaction, records, orSilence);
+      throw error;
     }
     await orSilence(transaction.commit());
   };
@@ -80,7 +108,7 @@ const makeTransact = (producer: Producer, leaders: Leaders) => {
  * loses messages in silence otherwise. After any rejection this producer is finished, and every later call rejects at
  * once.
  */
-export const makePublish = (producer: Producer, leaders: Leaders): Publish => {
+export const makePublish = (producer: Producer, leaders: Leaders, transactionalId: string): Publish => {
   const transact = makeTransact(producer, leaders);
   const waiting: Part[] = [];
   const faults: unknown[] = [];
@@ -91,7 +119,8 @@ export const makePublish = (producer: Producer, leaders: Leaders): Publish => {
     try {
       await transact(records);
     } catch (error) {
-      const fault = asFault(error, [...new Set(records.map(({ topic }) => topic))].join(', '));
+      const topics = [...new Set(records.map(({ topic }) => topic))];
+      const fault = asFault(error, { operation: 'Write', topics, transactionalId });
       faults.push(fault);
       throw fault;
     }

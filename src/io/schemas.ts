@@ -3,7 +3,7 @@ import { Compatibility, SchemaRegistryClient } from '@confluentinc/schemaregistr
 import { RestError } from '@confluentinc/schemaregistry/dist/rest-error.js';
 import { authorizationOf } from '../core/credentials.ts';
 import { ServiceError } from '../core/errors.ts';
-import { whyUnreachable } from '../core/network.ts';
+import { tlsProblemIn, whyUnreachable } from '../core/network.ts';
 
 /** What we ask of a Confluent-compatible registry. Each rejects with REGISTRY_UNREACHABLE where none answers. */
 export interface Registry {
@@ -21,23 +21,41 @@ export interface Registry {
 
 const statusOf = (error: unknown): number | null => (error instanceof RestError ? error.status : null);
 
+const readOnly = 42205;
+
 const refusedBy = (subject: string, error: RestError): ServiceError => {
   const sentence = `the registry refuses the schema of ${subject} (${error.status}, ${error.message.slice(0, 300)})`;
-  return new ServiceError('SCHEMA_INCOMPATIBLE', sentence, error);
+  return error.errorCode === readOnly
+    ? new ServiceError('REGISTRY_REFUSED', `${sentence}: it is read-only, and lacks this one: let it be written`, error)
+    : new ServiceError('SCHEMA_INCOMPATIBLE', sentence, error);
+};
+
+/** As whom we ask, for a sentence. */
+const userOf = (auth: string | null): string => {
+  if (auth === null) return 'without a login';
+  return auth.includes(':') ? `as user ${auth.slice(0, auth.indexOf(':'))}` : 'with a token';
+};
+
+const whyRefused = (status: number, subject: string, auth: string | null): string => {
+  const answer = `the schema registry answers ${status} for ${subject}, asked ${userOf(auth)}`;
+  if (status === 401) return `${answer}: check SCHEMA_REGISTRY_AUTH`;
+  return status === 403 ? `${answer}: a right is missing, docs/security.md has the list` : answer;
 };
 
 /** Translates what the client throws. */
 const makeAttempt =
-  (host: string) =>
+  (host: string, auth: string | null) =>
   async <T>(subject: string, work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (error) {
       const status = statusOf(error);
       if (error instanceof RestError && (status === 409 || status === 422)) throw refusedBy(subject, error);
-      if (status !== null && status < 500) {
-        throw new ServiceError('REGISTRY_REFUSED', `the schema registry answers ${status} for ${subject}`, error);
-      }
+      if (status !== null && status < 500)
+        throw new ServiceError('REGISTRY_REFUSED', whyRefused(status, subject, auth), error);
+      const tls = status === null ? tlsProblemIn(error, host) : null;
+      if (tls !== null)
+        throw new ServiceError('REGISTRY_REFUSED', `${tls} (SCHEMA_REGISTRY_URL, SCHEMA_REGISTRY_CA_FILE)`, error);
       const why = status === null ? whyUnreachable(error, host) : `it answers ${status} for ${subject}`;
       throw new ServiceError('REGISTRY_UNREACHABLE', `the schema registry cannot be used: ${why}`, error);
     }
@@ -63,7 +81,7 @@ export interface RegistryOptions {
 }
 
 export const makeRegistry = (url: string, { auth = null, ca = null }: RegistryOptions = {}): Registry => {
-  const attempt = makeAttempt(new URL(url).host);
+  const attempt = makeAttempt(new URL(url).host, auth);
   const client = SchemaRegistryClient.newClient({
     baseURLs: [url],
     maxRetries: 0,

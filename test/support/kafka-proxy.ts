@@ -9,6 +9,7 @@ export const apiKeys = {
   InitProducerId: 22,
   AddPartitionsToTxn: 24,
   EndTxn: 26,
+  SaslAuthenticate: 36,
 } as const;
 export type Api = keyof typeof apiKeys;
 

@@ -45,6 +45,7 @@ const start = () => {
   const claims: { does: () => boolean } = { does: () => false };
   const group = makeGroup({
     topic: 'checkpoints',
+    group: 'g',
     makeMember: (asked) => {
       claims.does = asked;
       const member = makeConsumer();

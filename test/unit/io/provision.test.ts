@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Admin } from 'kafkajs';
-import { declaredTopics, type TopicReport } from '../../../src/core/topics.ts';
+import kafkajs, { type Admin } from 'kafkajs';
+import { declaredTopics, type TopicReport, type TopicSpec } from '../../../src/core/topics.ts';
 import { provision } from '../../../src/io/provision.ts';
 import { readSchema } from '../../../src/io/read-schema.ts';
 import { makeRegistry } from '../../../src/io/schemas.ts';
@@ -39,7 +39,12 @@ const specs = declaredTopics('p.', 6).filter(({ topic }) => topic === 'p.images'
 
 const nothing = { missing: [], refused: [], remarks: [], leaders: new Map<string, number>() };
 
-const run = async (url: string, admin = {}, report: TopicReport = nothing) => {
+const run = async (
+  url: string,
+  admin = {},
+  report: TopicReport = nothing,
+  hear: (line: string) => unknown = () => null,
+) => {
   const said: string[] = [];
   const options = {
     registry: makeRegistry(url),
@@ -51,7 +56,10 @@ const run = async (url: string, admin = {}, report: TopicReport = nothing) => {
     rest: async () => Promise.resolve(),
   };
   const listTopics = async () => Promise.resolve([]);
-  await provision({ listTopics, ...admin } as unknown as Admin, { ...options, say: (line) => said.push(line) });
+  await provision({ listTopics, ...admin } as unknown as Admin, {
+    ...options,
+    say: (line) => hear(line) ?? said.push(line),
+  });
   return said;
 };
 
@@ -69,6 +77,79 @@ it('waits until a topic that it has made is listed', async () => {
   const said = await run(url, admin, { ...nothing, missing: specs });
   expect(said[0]).toMatch(/^created {3}topic p\.\w+, 6 partitions$/);
   expect(asked).toBe(3);
+});
+
+describe('topics that are missing', () => {
+  const all = declaredTopics('p.', 6);
+  /** As kafkajs throws it: one error for each topic that was refused. */
+  const refusing = (refused: Readonly<Record<string, number>>) => {
+    const errors = Object.entries(refused).map(([topic, code]) =>
+      Object.assign(new Error(`code ${code}`), { name: 'KafkaJSCreateTopicError', topic, code }),
+    );
+    const requests: string[][] = [];
+    const admin = {
+      createTopics: async ({ topics }: { topics: { topic: string }[] }) => {
+        requests.push(topics.map(({ topic }) => topic));
+        if (errors.length > 0) throw new kafkajs.KafkaJSAggregateError('Topic creation errors', errors);
+        return Promise.resolve(true);
+      },
+      listTopics: async () => Promise.resolve(all.map(({ topic }) => topic)),
+    };
+    return { admin, requests };
+  };
+  const start = async () => startRegistry({ 'POST /subjects/S': found, 'GET /config/S': level('FULL_TRANSITIVE') });
+
+  it('are made in one request', async () => {
+    const [{ url }, { admin, requests }] = [await start(), refusing({})];
+    const said = await run(url, admin, { ...nothing, missing: all });
+    expect(requests).toEqual([all.map(({ topic }) => topic)]);
+    expect(said.filter((line) => line.startsWith('created'))).toHaveLength(all.length);
+  });
+
+  it('are named one by one where they are refused; the others are made, and the schemas looked after', async () => {
+    const [{ url, calls }, { admin }] = [await start(), refusing({ 'p.videos': 38, 'p.other': 44, 'p.images': 36 })];
+    const said: string[] = [];
+    const working = run(url, admin, { ...nothing, missing: all }, (line) => said.push(line));
+    await expect(working).rejects.toMatchObject({
+      code: 'TOPICS_DIFFER',
+      message:
+        "p.videos cannot be created with replication factor the broker's default (REPLICATION_FACTOR): code 38; p.other cannot be created with replication factor the broker's default (REPLICATION_FACTOR): code 44",
+    });
+    expect(said.filter((line) => line.startsWith('created'))).toHaveLength(all.length - 2);
+    expect(calls).toContain('POST /subjects/S');
+  });
+
+  it('that we may not make are one sentence', async () => {
+    const [{ url }, { admin }] = [await start(), refusing(Object.fromEntries(all.map(({ topic }) => [topic, 29])))];
+    await expect(run(url, admin, { ...nothing, missing: all })).rejects.toMatchObject({
+      code: 'KAFKA_REFUSED',
+      message: expect.stringMatching(
+        /^this Kafka user may not Create one of the topics p\.\w+, p\.\w+, p\.\w+ and \d+ more /,
+      ),
+    });
+  });
+});
+
+it('subjects are looked up at the same time, a few at once, and told in their order', async () => {
+  const all = Array.from({ length: 40 }, (_, at) => ({ ...(specs[0] as TopicSpec), topic: `p.${at}` }));
+  const [gauge, said] = [{ now: 0, most: 0 }, [] as string[]];
+  const slowly = async <T>(value: T): Promise<T> => {
+    gauge.most = Math.max(gauge.most, (gauge.now += 1));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    gauge.now -= 1;
+    return value;
+  };
+  const registry = {
+    idOf: async () => slowly(7),
+    levelOf: async () => slowly('FULL_TRANSITIVE'),
+    register: async () => slowly(7),
+    setLevel: async () => slowly(undefined),
+  };
+  const options = { registry, readSchema, specs: all, report: nothing, replicationFactor: -1, dryRun: false };
+  const admin = { listTopics: async () => Promise.resolve([]) } as unknown as Admin;
+  await provision(admin, { ...options, rest: async () => Promise.resolve(), say: (line) => void said.push(line) });
+  expect(gauge.most).toBe(8);
+  expect(said.slice(-40)).toEqual(all.map(({ topic }) => expect.stringContaining(` under ${topic}-value`)));
 });
 
 const found: Answer = [200, '{"subject":"S","version":1,"id":7,"schema":"{}"}'];

@@ -52,11 +52,15 @@ const makeStub = (
         await step('commit');
         open -= 1;
       },
+      abort: async () => {
+        await step('abort');
+        open -= 1;
+      },
     };
   };
   const { promise: silence, resolve: onTimeout } = Promise.withResolvers<() => void>();
   const on = (_: string, listener: () => void): void => onTimeout(listener);
-  const publish = makePublish({ transaction, on } as unknown as Producer, leaders);
+  const publish = makePublish({ transaction, on } as unknown as Producer, leaders, 'id');
   return { log, publish, silent: async () => (await silence)() };
 };
 
@@ -124,12 +128,40 @@ describe('publish', () => {
     expect(log).toEqual(['begin', 'a:1']);
   });
 
-  it.each([10, 18, 29, 30, 31, 32, 50, 53, 87])('code %i is refused for ever, and names the topics', async (code) => {
+  it.each([
+    [10, /write topic a \(code 10: inner/],
+    [18, /write topic a \(code 18/],
+    [29, /this Kafka user may not Write topic a \(Kafka's code 29\): grant it/],
+    [30, /may not Read group/],
+    [31, /may not Write the cluster/],
+    [32, /write topic a \(code 32/],
+    [50, /write topic a \(code 50/],
+    [53, /may not Write transactional id id \(/],
+    [87, /write topic a \(code 87/],
+  ])('code %i is refused for ever, and says what was asked', async (code, sentence) => {
     const cause = Object.assign(new Error('inner'), { code });
     const { publish } = makeStub((step) => (step === 'a:1' ? new Error('outer', { cause }) : null));
-    await expect(publish([record('a', '1')])).rejects.toEqual(
-      failed('PUBLISH_REFUSED', new RegExp(`for a \\(code ${code}`)),
-    );
+    await expect(publish([record('a', '1')])).rejects.toEqual(failed('PUBLISH_REFUSED', sentence));
+  });
+
+  it.each([29, 55])(
+    'code %i for several topics: the one that is meant is found, and nothing committed',
+    async (first) => {
+      const coded = (code: number): Error => Object.assign(new Error('inner'), { code });
+      const fails: Record<string, Error> = { 'a:1 b:2': coded(first), 'b:2': coded(29) };
+      const { log, publish } = makeStub((step) => fails[step] ?? null);
+      await expect(publish([record('a', '1'), record('b', '2')])).rejects.toEqual(
+        failed('PUBLISH_REFUSED', /may not Write topic b /),
+      );
+      expect(log).toEqual(['begin', 'a:1 b:2', 'abort', 'begin', 'a:1', 'abort', 'begin', 'b:2']);
+    },
+  );
+
+  it('code 55 because of a topic that is gone is no refusal', async () => {
+    const coded = (code: number): Error => Object.assign(new Error('inner'), { code });
+    const fails: Record<string, Error> = { 'a:1 b:2': coded(55), 'b:2': coded(3) };
+    const { publish } = makeStub((step) => fails[step] ?? null);
+    await expect(publish([record('a', '1'), record('b', '2')])).rejects.toEqual(failed('PUBLISH_FAILED', /outcome/));
   });
 
   it.each(['begin', 'a:1', 'commit'])('a %s that is not answered in time is a failure, once', async (where) => {

@@ -1,0 +1,284 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
+import { startCluster, type Cluster } from '../../dev/jvm.ts';
+import { eventually, runCli, startCli, type Ended, type Env, type Running } from '../support/cli.ts';
+import { committed, faults, say, startService } from '../support/cluster.ts';
+import { makeKafkaProxy } from '../support/kafka-proxy.ts';
+import { loginSettings } from '../support/secure.ts';
+import { expectOk, itemNow, readAll, settingsFor, startTmdb } from '../support/stage.ts';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+const page = readFileSync('docs/security.md', 'utf8');
+
+interface Right {
+  readonly command: string;
+  readonly resource: 'Topic' | 'Group' | 'TransactionalId';
+  readonly pattern: 'literal' | 'prefixed';
+  /** With the default prefix. */
+  readonly name: string;
+  readonly operation: 'Create' | 'Delete' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write';
+}
+
+const row = /^\| (provision|run|tail) \| (\w+) \| (\w+) \| `(\S+)` \| ([\w, ]+) \|$/gm;
+const rights = [...page.matchAll(row)].flatMap(([, command, resource, pattern, name, operations]) =>
+  (operations ?? '').split(', ').map((operation) => ({ command, resource, pattern, name, operation }) as Right),
+);
+const rightOf = (command: string, resource: string, operation: string): Right => {
+  const found = rights.filter(
+    (each) => [each.command, each.resource, each.operation].join() === [command, resource, operation].join(),
+  );
+  expect(found).toHaveLength(1);
+  return found[0] as Right;
+};
+
+it('the commands of the page grant what its table lists', () => {
+  const users: Record<string, string> = { provision: 'tmdb-admin', run: 'tmdb-cdc', tail: 'reader' };
+  const options = { Topic: '--topic', Group: '--group', TransactionalId: '--transactional-id' };
+  const commands = page.replaceAll(/ \\\n\s*/g, ' ').match(/^\$ADD .*$/gm) ?? [];
+  const granted = commands.flatMap((command) =>
+    [...command.matchAll(/--operation (\w+)/g)].map(
+      ([, operation]) => `${command.replace(/ --operation.*/, '')} ${operation ?? ''}`,
+    ),
+  );
+  const listed = rights.map(
+    ({ command, resource, pattern, name, operation }) =>
+      `$ADD --allow-principal User:${users[command] ?? ''} --resource-pattern-type ${pattern} ${options[resource]} ${name} ${operation}`,
+  );
+  expect(granted.toSorted()).toEqual(listed.toSorted());
+  expect(rights).toHaveLength(12);
+});
+
+const movie = 550;
+
+faults('with an authorizer and the rights of docs/security.md', () => {
+  const proxy = makeKafkaProxy();
+  let cluster: Cluster;
+  let tmdb: Awaited<ReturnType<typeof startTmdb>>;
+  let admin: Admin;
+  let env: Env;
+  const prefix = (): string => env['TOPIC_PREFIX'] ?? '';
+
+  const entryOf = ({ command, resource, pattern, name, operation }: Right): AclEntry => ({
+    principal: `User:${command}`,
+    host: '*',
+    permissionType: AclPermissionTypes.ALLOW,
+    resourceType: {
+      Topic: AclResourceTypes.TOPIC,
+      Group: AclResourceTypes.GROUP,
+      TransactionalId: AclResourceTypes.TRANSACTIONAL_ID,
+    }[resource],
+    resourcePatternType: { literal: ResourcePatternTypes.LITERAL, prefixed: ResourcePatternTypes.PREFIXED }[pattern],
+    resourceName: name.replace('tmdb.movie.', prefix()),
+    operation: {
+      Create: AclOperationTypes.CREATE,
+      Delete: AclOperationTypes.DELETE,
+      Describe: AclOperationTypes.DESCRIBE,
+      DescribeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
+      Read: AclOperationTypes.READ,
+      Write: AclOperationTypes.WRITE,
+    }[operation],
+  });
+  const grant = async (...granted: readonly Right[]): Promise<void> => {
+    if (granted.length > 0) await admin.createAcls({ acl: granted.map(entryOf) });
+  };
+  const take = async (right: Right): Promise<void> => {
+    const { filterResponses } = await admin.deleteAcls({ filters: [entryOf(right)] });
+    expect(filterResponses[0]?.matchingAcls).toHaveLength(1);
+  };
+  /** Does something without a right, or with another one in its place. */
+  const without = async <T>(right: Right, work: () => Promise<T>, instead: readonly Right[] = []): Promise<T> => {
+    await grant(...instead);
+    await take(right);
+    try {
+      return await work();
+    } finally {
+      await grant(right);
+      for (const each of instead) await take(each);
+    }
+  };
+
+  const as = (user: string, more: Env = {}): Env => ({
+    ...env,
+    KAFKA_SASL_MECHANISM: 'plain',
+    KAFKA_SASL_USERNAME: user,
+    KAFKA_SASL_PASSWORD: 'secret',
+    LOG_LEVEL: 'error', // that PLAIN goes unencrypted is a warning
+    ...more,
+  });
+  /** As whoever may do everything. */
+  const readBack = async () => readAll({ ...env, KAFKA_BROKERS: cluster.inside });
+  const provision = async (more: Env = {}): Promise<Ended> => runCli(['provision'], as('provision', more));
+  /** Whoever does not end by himself shows what he was waiting for. */
+  const runOnce = async (): Promise<Ended> => {
+    const service = startCli(['run', '--once'], as('run', { LOG_LEVEL: 'debug' }));
+    const deadline = setTimeout(() => service.child.kill('SIGKILL'), 30_000);
+    return service.ended.finally(() => clearTimeout(deadline));
+  };
+  const tailAll = async (): Promise<Ended> =>
+    runCli(['tail', 'all', '--from', 'beginning', '--until', 'now', '--format', 'json'], as('tail'));
+
+  const expectRefused = ({ code, stderr }: Ended, fault: string, sentence: string): void => {
+    expect(stderr).not.toMatch(/\n {4}at /);
+    if (code === null) throw new Error(`did not end: ${stderr.slice(-8000)}`);
+    expect({ code, last: /^tmdb-cdc: .*$/m.exec(stderr)?.[0] }).toEqual({
+      code: 1,
+      last: expect.stringContaining(`tmdb-cdc: ${fault}: ${sentence}`),
+    });
+    expect(stderr).toMatch(/grant it, docs\/security.md has the list$/m);
+  };
+
+  beforeAll(async () => {
+    const users = { provision: 'secret', run: 'secret', tail: 'secret' };
+    const authorizer = {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': 'User:ANONYMOUS', // whoever is inside
+    };
+    const settings = { ...loginSettings(users, null), ...authorizer };
+    [cluster, tmdb] = await Promise.all([
+      startCluster({ brokers: 1, settings, via: proxy.via }, say),
+      startTmdb([movie]),
+    ]);
+    const given = { KAFKA_BROKERS: cluster.brokers, TMDB_URL: tmdb.url, WATCH: String(movie) };
+    env = settingsFor('acl', { ...given, POLL_INTERVAL_SECONDS: '0', TMDB_REQUESTS_PER_SECOND: '10' });
+    const client = new kafkajs.Kafka({ brokers: [cluster.inside], logLevel: kafkajs.logLevel.NOTHING });
+    admin = client.admin();
+    await admin.connect();
+    await grant(...rights);
+    expectOk(await provision());
+  }, 120_000);
+  const running: Running[] = [];
+  afterAll(async () => {
+    for (const { child } of running) child.kill('SIGKILL');
+    await admin.disconnect();
+    tmdb.close();
+    proxy.close();
+    await cluster.close();
+  });
+
+  it('everything works, each command with its own', async () => {
+    await tmdb.add(movie, 'title', itemNow());
+    expectOk(await runOnce());
+    const ended = await tailAll();
+    expectOk(ended);
+    expect(ended.stdout.split('\n').filter(Boolean)).toHaveLength((await tmdb.oracle()).length);
+    expect((await admin.listGroups()).groups.filter(({ groupId }) => groupId.includes('/read-'))).toEqual([]);
+  }, 60_000);
+
+  it.each(['request', 'answer'] as const)(
+    'a login whose %s is cut off is not refused, but tried again',
+    async (side) => {
+      const met = proxy.meet('SaslAuthenticate', side, () => 'cut');
+      expectOk(await runOnce());
+      expect(await met).toBe('cut');
+    },
+    60_000,
+  );
+
+  it('provision creates nothing where all is there, and without the rights says which', async () => {
+    await without(rightOf('provision', 'Topic', 'Create'), async () => {
+      expectOk(await provision());
+      await admin.deleteTopics({ topics: [`${prefix()}dead_letters`] });
+      const sentence = `User:provision may not Create topic ${prefix()}dead_letters (Kafka's code 29)`;
+      await eventually(async () => expectRefused(await provision(), 'KAFKA_REFUSED', sentence), 10_000);
+    });
+    await eventually(async () => expectOk(await provision()));
+    const [describing, configs] = ['Describe', 'DescribeConfigs'].map((each) => rightOf('provision', 'Topic', each));
+    await without(describing as Right, async () => {
+      const sentence = `User:provision may not Describe one of the topics ${prefix()}images, `;
+      await without(rightOf('provision', 'Topic', 'Create'), async () =>
+        expectRefused(await provision(), 'KAFKA_REFUSED', sentence),
+      );
+    });
+    const sentence = `User:provision may not DescribeConfigs one of the topics ${prefix()}images, `;
+    await without(configs as Right, async () => expectRefused(await provision(), 'KAFKA_REFUSED', sentence));
+  }, 90_000);
+
+  it('run says which one it lacks, and nothing is lost by it', async () => {
+    const writing = rightOf('run', 'Topic', 'Write');
+    const describing = { ...writing, operation: 'Describe' } as const;
+    await tmdb.add(movie, 'title', itemNow());
+    await without(
+      writing,
+      async () => expectRefused(await runOnce(), 'PUBLISH_REFUSED', `User:run may not Write topic ${prefix()}`),
+      [describing],
+    );
+    await without(writing, async () =>
+      expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not Describe one of the topics ${prefix()}`),
+    );
+    await without(rightOf('run', 'Topic', 'DescribeConfigs'), async () =>
+      expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not DescribeConfigs one of the topics ${prefix()}`),
+    );
+    await without(rightOf('run', 'Topic', 'Read'), async () =>
+      expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not Read topic ${prefix()}checkpoints`),
+    );
+    await without(rightOf('run', 'Group', 'Read'), async () =>
+      expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not Read group tmdb-cdc/${prefix()} (`),
+    );
+    await without(rightOf('run', 'Group', 'Delete'), async () =>
+      // it contains Describe
+      without(rightOf('run', 'Group', 'Read'), async () =>
+        expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not Read group tmdb-cdc/${prefix()} (`),
+      ),
+    );
+    await without(rightOf('run', 'TransactionalId', 'Write'), async () =>
+      expectRefused(
+        await runOnce(),
+        'PUBLISH_REFUSED',
+        `User:run may not Write transactional id tmdb-cdc/${prefix()}/0`,
+      ),
+    );
+    await without(rightOf('run', 'Group', 'Delete'), async () => expectOk(await runOnce()));
+    expect(await readBack()).toHaveLength((await tmdb.oracle()).length);
+  }, 120_000);
+
+  it.each([
+    ['Topic', 'Write', 'PUBLISH_REFUSED', 'Write topic '],
+    ['Topic', 'Read', 'KAFKA_REFUSED', 'Read topic '],
+    ['Group', 'Read', 'KAFKA_REFUSED', 'Read group '],
+    ['TransactionalId', 'Write', 'PUBLISH_REFUSED', 'Write transactional id '],
+  ])(
+    '%s %s taken away from a run under way stops it with a sentence, and nothing is lost',
+    async (...given) => {
+      const [resource, operation, fault, what] = given;
+      const service = startService(as('run', { LOG_LEVEL: 'info' }));
+      running.push(service);
+      await tmdb.add(movie, 'title', itemNow());
+      await committed(service);
+      const right = rightOf('run', resource, operation);
+      const ended = await without(
+        right,
+        async () => {
+          await tmdb.add(movie, 'title', itemNow());
+          const startedAt = performance.now();
+          const over = await service.ended;
+          expect(performance.now() - startedAt).toBeLessThan(20_000);
+          return over;
+        },
+        operation === 'Write' && resource === 'Topic' ? [{ ...right, operation: 'Describe' }] : [],
+      );
+      expectRefused(ended, fault, `User:run may not ${what}`);
+      expectOk(await runOnce());
+      const keys = (await readBack()).map(({ key }) => key);
+      expect(keys).toHaveLength((await tmdb.oracle()).length);
+      expect(new Set(keys).size).toBe(keys.length);
+    },
+    90_000,
+  );
+
+  it('tail says which one it lacks', async () => {
+    await without(rightOf('tail', 'Topic', 'Read'), async () =>
+      expectRefused(await tailAll(), 'KAFKA_REFUSED', `User:tail may not Describe one of the topics ${prefix()}`),
+    );
+    await without(
+      rightOf('tail', 'Topic', 'Read'),
+      async () =>
+        expectRefused(await tailAll(), 'KAFKA_REFUSED', `User:tail may not Read one of the topics ${prefix()}`),
+      [{ ...rightOf('tail', 'Topic', 'Read'), operation: 'Describe' }],
+    );
+    await without(rightOf('tail', 'Group', 'Read'), async () =>
+      expectRefused(await tailAll(), 'KAFKA_REFUSED', `User:tail may not Read group tmdb-cdc/${prefix()}/read-`),
+    );
+    await without(rightOf('tail', 'Group', 'Delete'), async () => expectOk(await tailAll()));
+  }, 60_000);
+});
