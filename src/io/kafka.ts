@@ -84,20 +84,24 @@ const explainCoordinators = (kafka: Kafka, refused: Map<unknown, Error>): void =
     refused.delete(id); // the next time it may be away for another reason
     return error.name === 'KafkaJSGroupCoordinatorNotFound' ? Object.assign(error, { cause }) : error;
   };
+  const explained = async <T>(work: Promise<T>, id: unknown): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw explain(error as Error, id); // what kafkajs rejects with
+    });
   const [newProducer, newConsumer] = [kafka.producer.bind(kafka), kafka.consumer.bind(kafka)];
+  const newAdmin = kafka.admin.bind(kafka);
   kafka.producer = (options?: ProducerConfig) => {
     const producer = newProducer(options);
-    const begin = producer.transaction.bind(producer);
-    producer.transaction = async () =>
-      begin().catch((error: unknown) => {
-        throw explain(error as Error, options?.transactionalId); // what kafkajs rejects with
-      });
-    return producer;
+    return { ...producer, transaction: async () => explained(producer.transaction(), options?.transactionalId) };
   };
   kafka.consumer = (options: ConsumerConfig) => {
     const consumer = newConsumer(options);
     consumer.on('consumer.crash', ({ payload: { error } }) => void explain(error, options.groupId)); // before any other
     return consumer;
+  };
+  kafka.admin = (options) => {
+    const admin = newAdmin(options);
+    return { ...admin, fetchOffsets: async (of) => explained(admin.fetchOffsets(of), of.groupId) };
   };
 };
 

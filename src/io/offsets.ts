@@ -115,7 +115,7 @@ export const makeCommittedOf =
       );
       return new Map(offsets.filter(([, offset]) => offset >= 0n)); // -1: none
     } catch (error) {
-      throw readFault(error);
+      throw readFault(error, { operation: 'Read', group });
     } finally {
       await atMost(1000, admin.disconnect());
     }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
 import { startCluster, type Cluster } from '../../dev/jvm.ts';
 import { eventually, runCli, startCli, type Ended, type Env, type Running } from '../support/cli.ts';
+import { changes } from '../../src/index.ts';
 import { committed, faults, say, startService } from '../support/cluster.ts';
 import { makeKafkaProxy } from '../support/kafka-proxy.ts';
 import { loginSettings } from '../support/secure.ts';
@@ -24,6 +25,14 @@ const row = /^\| (provision|run|tail) \| (\w+) \| (\w+) \| `(\S+)` \| ([\w, ]+) 
 const rights = [...page.matchAll(row)].flatMap(([, command, resource, pattern, name, operations]) =>
   (operations ?? '').split(', ').map((operation) => ({ command, resource, pattern, name, operation }) as Right),
 );
+const changesRow = /^\| changes\(\)([^|]*) \| (\w+) \| (\w+) \| `(\S+)` \| ([\w, ]+) \|$/gm;
+/** Of `changes()`: in any case, without a group, and with one. */
+const changesRights = [...page.matchAll(changesRow)].map(([, when = '', resource, pattern, name, operations = '']) => ({
+  when: when.trim().split(' ')[0] ?? '',
+  rights: operations
+    .split(', ')
+    .map((operation) => ({ command: 'changes', resource, pattern, name, operation }) as Right),
+}));
 const rightOf = (command: string, resource: string, operation: string): Right => {
   const found = rights.filter(
     (each) => [each.command, each.resource, each.operation].join() === [command, resource, operation].join(),
@@ -129,7 +138,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
   };
 
   beforeAll(async () => {
-    const users = { provision: 'secret', run: 'secret', tail: 'secret' };
+    const users = { provision: 'secret', run: 'secret', tail: 'secret', changes: 'secret' };
     const authorizer = {
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS', // whoever is inside
@@ -280,5 +289,37 @@ faults('with an authorizer and the rights of docs/security.md', () => {
       expectRefused(await tailAll(), 'KAFKA_REFUSED', `User:tail may not Read group tmdb-cdc/${prefix()}/read-`),
     );
     await without(rightOf('tail', 'Group', 'Delete'), async () => expectOk(await tailAll()));
+  }, 60_000);
+
+  it('changes() needs what is listed, with a group and without, and says which one it lacks', async () => {
+    const read = async (group?: string): Promise<number> => {
+      let count = 0;
+      const stream = changes({
+        brokers: cluster.brokers,
+        registry: env['SCHEMA_REGISTRY_URL'] ?? process.env['SCHEMA_REGISTRY_URL'] ?? '',
+        prefix: prefix(),
+        sasl: { mechanism: 'plain', username: 'changes', password: 'secret' },
+        until: 'now',
+        ...(group === undefined ? {} : { group }),
+      });
+      for await (const event of stream) count += event.movie_id === movie ? 1 : 0;
+      return count;
+    };
+    const of = (wanted: string): readonly Right[] =>
+      changesRights.filter(({ when }) => when === wanted).flatMap((each) => each.rights);
+    const [topic] = of('');
+    const [own, named] = [of('without'), of('with')];
+    if (topic === undefined) throw new Error('the page lists no right of changes()');
+    expect([own.length, named.length]).toEqual([2, 1]);
+
+    await grant(topic, ...own);
+    expect(await read()).toBe((await tmdb.oracle()).length);
+    await expect(read('NAME')).rejects.toThrow('User:changes may not Read group NAME ');
+    for (const right of own) await take(right);
+    await expect(read()).rejects.toThrow(`User:changes may not Read group tmdb-cdc/${prefix()}/changes-`);
+    await grant(...named);
+    expect(await read('NAME')).toBe((await tmdb.oracle()).length);
+    await take(topic);
+    await expect(read('NAME')).rejects.toThrow(`User:changes may not Describe one of the topics ${prefix()}`);
   }, 60_000);
 });
