@@ -194,12 +194,12 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     await eventually(async () => expectOk(await provision()));
     const [describing, configs] = ['Describe', 'DescribeConfigs'].map((each) => rightOf('provision', 'Topic', each));
     await without(describing as Right, async () => {
-      const sentence = `User:provision may not Describe one of the topics ${prefix()}images, `;
+      const sentence = `User:provision may not Describe one of the topics ${prefix()}`;
       await without(rightOf('provision', 'Topic', 'Create'), async () =>
         expectRefused(await provision(), 'KAFKA_REFUSED', sentence),
       );
     });
-    const sentence = `User:provision may not DescribeConfigs one of the topics ${prefix()}images, `;
+    const sentence = `User:provision may not DescribeConfigs one of the topics ${prefix()}`;
     await without(configs as Right, async () => expectRefused(await provision(), 'KAFKA_REFUSED', sentence));
   }, 90_000);
 
