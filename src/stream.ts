@@ -12,7 +12,7 @@ import { makeMembership, type MembershipOptions } from './io/membership.ts';
 import { makeCommittedOf, makeFindRanges } from './io/offsets.ts';
 import { makeRead } from './io/read.ts';
 import { makeResets } from './io/resets.ts';
-import { atMost, patiently, rest } from './io/rest.ts';
+import { atMost, patiently, rest, withGrace } from './io/rest.ts';
 import { makeRegistry } from './io/schemas.ts';
 
 export interface Handed extends Item {
@@ -37,6 +37,9 @@ interface Told {
   readonly onSkipped: () => void;
 }
 
+/** How long a commit may still take once all is to end, in ms. */
+const graceMs = 5000;
+
 const makeOnRecords = (options: StreamOptions, decode: ReturnType<typeof makeDecode>, handover: Handover<Handed>) => {
   const { stop, wanted } = options;
   const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
@@ -55,7 +58,7 @@ const makeOnRecords = (options: StreamOptions, decode: ReturnType<typeof makeDec
         const handed = {
           event: decoded.event,
           take: () => hold.take(record),
-          finish: async () => hold.finish(record),
+          finish: async () => withGrace(graceMs, options.halt, hold.finish(record)),
         };
         if (await handover.offer(handed, hold.lost)) continue;
         if (!hold.lost.aborted) await stopped; // what is left of the batch is not read

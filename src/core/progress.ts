@@ -4,10 +4,18 @@ interface Place {
   readonly topic: string;
   readonly partition: number;
   next: bigint;
+  /** Whether anything of it was read. */
+  isRead: boolean;
   /** The record that is handed out and not finished. */
   held: bigint | null;
   readonly end: bigint | null;
 }
+
+/** Never back, and never beyond its end. */
+const goTo = (place: Place, offset: bigint): void => {
+  const bounded = place.end !== null && offset > place.end ? place.end : offset;
+  Object.assign(place, { isRead: true, next: bounded > place.next ? bounded : place.next });
+};
 
 const isOver = ({ next, held, end }: Place): boolean => end !== null && next >= end && held === null;
 
@@ -16,14 +24,14 @@ const placesOf = (ranges: readonly Range[]) => {
   const places = new Map<string, Place>(
     ranges.map(({ topic, partition, start, end }) => [
       placeName(topic, partition),
-      { topic, partition, next: start, held: null, end },
+      { topic, partition, next: start, isRead: false, held: null, end },
     ]),
   );
   const at = (topic: string, partition: number): Place => {
     const name = placeName(topic, partition);
     const known = places.get(name);
     if (known !== undefined) return known;
-    const place = { topic, partition, next: 0n, held: null, end: isEndless ? null : 0n }; // added since: all of it is new
+    const place = { topic, partition, next: 0n, isRead: false, held: null, end: isEndless ? null : 0n }; // added since: all of it is new
     places.set(name, place);
     return place;
   };
@@ -42,14 +50,16 @@ export const makeProgress = (ranges: readonly Range[]) => {
       const { next, end } = at(topic, partition);
       return offset >= next && (end === null || offset < end) && assigned?.has(placeName(topic, partition)) !== false;
     },
-    move: (topic: string, partition: number, offset: bigint): void => {
+    move: (topic: string, partition: number, offset: bigint): void => goTo(at(topic, partition), offset),
+    /** Goes on where its group is: of a partition that was not read here, also before where it would have begun. */
+    resume: (topic: string, partition: number, offset: bigint): void => {
       const place = at(topic, partition);
-      const bounded = place.end !== null && offset > place.end ? place.end : offset;
-      if (bounded > place.next) place.next = bounded;
+      if (!place.isRead) place.next = 0n;
+      goTo(place, offset);
     },
     /** A record is handed out, to be finished before anything behind it is. */
     take: (topic: string, partition: number, offset: bigint): void => {
-      Object.assign(at(topic, partition), { next: offset + 1n, held: offset });
+      Object.assign(at(topic, partition), { next: offset + 1n, isRead: true, held: offset });
     },
     /** Whether its partition is at its end by that. */
     finish: (topic: string, partition: number, offset: bigint): boolean => {
@@ -64,6 +74,8 @@ export const makeProgress = (ranges: readonly Range[]) => {
     /** Where to go on, by `placeName`. */
     position: (): Readonly<Record<string, string>> =>
       Object.fromEntries([...places].map(([name, { next }]) => [name, String(next)])),
+    /** Whether something is handed out and not finished. */
+    isHeld: (): boolean => [...places.values()].some(({ held }) => held !== null),
     isDone: (): boolean => !isEndless && ours().every(isOver),
   };
 };

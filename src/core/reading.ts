@@ -113,7 +113,7 @@ export const recordsOf = ({ topic, partition, messages }: Batch, progress: Progr
     }))
     .filter(({ offset }) => progress.isWanted(topic, partition, offset));
 
-/** What comes next is not there, or kafkajs asked for something else. */
+/** What comes next is not there, or kafkajs asked for something else. Named like kafkajs's: a new consumer may cure it. */
 export const jumped = (topic: string, partition: number): Error =>
   Object.assign(new Error('kafkajs jumps'), { name: 'KafkaJSJump', topic, partition });
 

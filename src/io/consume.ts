@@ -22,10 +22,14 @@ export interface ConsumeOptions {
 /** Reading to an end without a sign of life for so long is a failure, in ms; in a group the others may be slow to join. */
 const stallMs = { alone: 30_000, shared: 120_000 };
 
-/** Aborts once there was no sign of life for too long. */
-const makeWatchdog = (ms: number | null) => {
+/** Aborted once there was no sign of life for too long. What is in hand may take as long as it takes. */
+const makeWatchdog = (ms: number | null, isHeld: () => boolean) => {
   const stall = new AbortController();
-  const timer = ms === null ? undefined : setTimeout(() => stall.abort(), ms);
+  const bark = (): void => {
+    if (isHeld()) timer?.refresh();
+    else stall.abort();
+  };
+  const timer = ms === null ? undefined : setTimeout(bark, ms);
   return { signal: stall.signal, onLife: () => void timer?.refresh(), clear: () => clearTimeout(timer) };
 };
 
@@ -38,6 +42,9 @@ const isTaken = (error: unknown): boolean => causesOf(error).some(({ code }) => 
 const finalFault = (error: unknown, group: string, topics: readonly string[]): unknown => {
   const sentence = `the group ${group} is in use elsewhere, by another kind of consumer: choose another name`;
   if (error instanceof ServiceError && error.code === 'KAFKA_UNREACHABLE') return null;
+  const unreadable = causesOf(error).find(({ name }) => name === 'KafkaJSNotImplemented'); // a codec
+  if (unreadable !== undefined)
+    return new ServiceError('TOPICS_DIFFER', `${topics.join(', ')} cannot be read here: ${unreadable.message}`, error);
   if (!(causesOf(error)[0]?.name ?? '').startsWith('KafkaJS')) return error;
   if (isTaken(error)) return new ServiceError('BUSY', sentence, error);
   return refusalIn(error) === null ? null : readFault(error, { operation: 'Read', topics, group });
@@ -92,7 +99,11 @@ export const makeConsume =
   (options: ConsumeOptions): Consume =>
   async ({ ranges, onRecords, progress = makeProgress(ranges), membership = alone }, signal) => {
     const ms = membership.id === null ? stallMs.alone : stallMs.shared;
-    const { signal: stall, onLife, clear } = makeWatchdog(ranges.some(({ end }) => end !== null) ? ms : null);
+    const {
+      signal: stall,
+      onLife,
+      clear,
+    } = makeWatchdog(ranges.some(({ end }) => end !== null) ? ms : null, progress.isHeld);
     const either = AbortSignal.any([signal, stall]);
     const turn = { settle: async () => Promise.resolve() };
     const reading = { ranges, onRecords, progress, membership, onLife, turn };

@@ -84,7 +84,8 @@ export const makeMembership = ({ group, committedOf, times }: MembershipOptions)
       committed.clear();
       for (const [place, offset] of offsets) committed.set(place, offset);
       for (const { topic, partition } of assigned) {
-        progress.move(topic, partition, committed.get(placeName(topic, partition)) ?? 0n);
+        const offset = committed.get(placeName(topic, partition));
+        if (offset !== undefined) progress.resume(topic, partition, offset);
         seat.seek({ topic, partition, offset: String(progress.next(topic, partition)) });
       }
       if (assigned.length > 0) seat.resume(topics);

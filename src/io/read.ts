@@ -1,5 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { causesOf } from '../core/errors.ts';
+import { makeStanding, type Standing } from '../core/standing.ts';
 import { isJump, jumped, placesIn, recordsOf, type Hold, type Place, type Reading } from '../core/reading.ts';
 
 /** Whether kafkajs will join again: 22 illegal generation, 25 unknown member, 27 rebalance in progress. */
@@ -16,62 +17,56 @@ const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Pro
   }
 };
 
-/** Whether a consumer goes on, and whether its partitions are still its own. */
-const makeStanding = (signal: AbortSignal) => {
-  const { promise: end, resolve, reject } = Promise.withResolvers<undefined>();
-  let [hold, isFailed] = [new AbortController(), false];
-  return {
-    end,
-    resolve: () => resolve(undefined),
-    isOver: (): boolean => signal.aborted || isFailed,
-    fail: (error: unknown): void => {
-      isFailed = true;
-      hold.abort();
-      reject(error instanceof Error ? error : new Error(String(error)));
-    },
-    lost: () => hold.signal,
-    lose: () => hold.abort(),
-    renew: () => void (hold = new AbortController()),
-  };
-};
-
 /** Fetches no more of a partition that is read to its end: what follows may be much, and is nobody's. */
 const pauseIfRead = (consumer: Consumer, { membership, progress }: Reading, { topic, partition }: Place): void => {
   if (membership.id === null && !progress.isWanted(topic, partition, progress.next(topic, partition)))
     consumer.pause([{ topic, partitions: [partition] }]);
 };
 
-/** One consumer's course. */
-const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) => {
-  const { progress, membership, onLife } = reading;
-  const standing = makeStanding(signal);
-  const { isOver, fail } = standing;
-  // Done is only what is committed: what cannot be is committed after the next join.
-  const settle = async (): Promise<void> => {
-    if (isOver()) return;
+/** Commits what is finished. Done is only what is committed: what cannot be is committed after the next join. */
+const makeSettle =
+  (consumer: Consumer, { membership, progress }: Reading, standing: Standing) =>
+  async (): Promise<void> => {
+    if (standing.isOver() || standing.lost().aborted) return;
+    const lose = standing.loser();
     try {
       await membership.commit(consumer, progress);
       if (progress.isDone()) standing.resolve();
     } catch (error) {
-      if (isRejoining(error)) standing.lose();
-      else fail(error);
+      if (isRejoining(error)) lose();
+      else standing.fail(error);
     }
   };
-  const onBeatFailed = (error: unknown): void => {
-    if (membership.id !== null && isRejoining(error)) standing.lose(); // any other failure is the next fetch's to notice
-  };
+
+/** One consumer's course. */
+const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) => {
+  const { progress, membership, onLife } = reading;
+  const standing = makeStanding(signal);
+  const settle = makeSettle(consumer, reading, standing);
+  let joins = 0;
   return {
     ...standing,
     settle,
+    /** In a group nothing is handed out or committed until it is known where the group is, by the newest join. */
     joined: async (assigned: readonly Place[]): Promise<void> => {
-      standing.renew();
+      const nth = (joins += 1);
+      if (membership.id !== null) standing.loser()();
       const going = membership.join(consumer, progress, assigned); // alone it is done at once, before anything is asked for
       for (const place of assigned) pauseIfRead(consumer, reading, place);
-      if (going !== undefined) await going.then(settle).catch(fail);
+      const go = async (): Promise<void> => {
+        if (nth !== joins) return;
+        standing.renew();
+        await settle();
+      };
+      if (going === undefined) standing.renew();
+      else await going.then(go).catch(standing.fail);
     },
     beat: async (heartbeat: () => Promise<void>): Promise<void> => {
       onLife(); // a slow reader is no stall
-      await heartbeat().catch(onBeatFailed);
+      const lose = standing.loser();
+      await heartbeat().catch((error: unknown) => {
+        if (membership.id !== null && isRejoining(error)) lose(); // any other failure is the next fetch's to notice
+      });
     },
     moved: async ({ topic, partition }: Place, last: string): Promise<void> => {
       onLife();

@@ -21,6 +21,7 @@ const makeConsumer = () => {
   const events = new EventEmitter();
   const calls: string[] = [];
   const faults = new Map<string, Error>();
+  const gates: Promise<void>[] = [];
   let eachBatch: (payload: EachBatchPayload) => Promise<void> = async () => Promise.resolve();
   const consumer = {
     on: (name: string, listener: () => void) => events.on(name, listener),
@@ -35,6 +36,7 @@ const makeConsumer = () => {
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
     commitOffsets: async (all: { partition: number; offset: string }[]) => {
+      await gates.shift();
       const fault = faults.get('commit');
       if (fault !== undefined) throw fault;
       calls.push(...all.map(({ partition, offset }) => `commit ${partition}@${offset}`));
@@ -46,6 +48,7 @@ const makeConsumer = () => {
     consumer: consumer as unknown as Consumer,
     calls,
     faults,
+    gates,
     emit,
     join: async (...partitions: number[]) => {
       emit('group_join', { memberAssignment: { [topic]: partitions } });
@@ -316,5 +319,66 @@ describe('a member of a group', () => {
     await turn();
     await nth(1).join(0);
     expect([consumers.length, nth(1).calls.at(-1)]).toEqual([2, 'commit 0@5']);
+  });
+
+  it('goes on after a join, though the answer to an older commit says that its place was lost', async () => {
+    const { promise, reject } = Promise.withResolvers<undefined>();
+    const { nth, seen } = await start({ membership: member(['a/0', 5n]), hand: finishing });
+    await nth(0).join(0);
+    nth(0).gates.push(promise);
+    const reading = nth(0).batch('5', [5, 6]);
+    await turn();
+    await nth(0).join(0);
+    reject(protocol(22));
+    await reading;
+    await nth(0).batch('6', [6, 7]);
+    expect(seen).toEqual([5, 6, 7]);
+    expect(nth(0).calls.at(-1)).toBe('commit 0@8');
+  });
+
+  it('commits nothing after a join before it knows where the group is', async () => {
+    const body = Promise.withResolvers<undefined>();
+    const second = Promise.withResolvers<Map<string, bigint>>();
+    const answers = [Promise.resolve(new Map([['a/0', 5n]])), second.promise];
+    const committedOf = async () => answers.shift() ?? Promise.resolve(new Map<string, bigint>());
+    const hand = async (record: ConsumedRecord, hold: Hold): Promise<void> => {
+      hold.take(record);
+      await body.promise;
+      await hold.finish(record);
+    };
+    const { nth } = await start({ membership: makeMembership({ group: 'g', committedOf }), hand });
+    await nth(0).join(0);
+    const reading = nth(0).batch('5', [5]);
+    await turn();
+    await nth(0).join(0, 1);
+    body.resolve(undefined);
+    await reading;
+    const commits = (): string[] => nth(0).calls.filter((call) => call.startsWith('commit'));
+    expect(commits()).toEqual([]);
+    second.resolve(
+      new Map([
+        ['a/0', 5n],
+        ['a/1', 9000n],
+      ]),
+    );
+    await turn();
+    expect(commits()).toEqual(['commit 0@6']);
+  });
+
+  it('goes on where its group is, also before where it would have begun itself', async () => {
+    const { nth } = await start({ ranges: [{ ...range(), start: 15n }], membership: member(['a/0', 10n]) });
+    await nth(0).join(0);
+    expect(nth(0).calls).toContain('seek 0@10');
+  });
+
+  it('says so where the records are compressed in a way that it has not', async () => {
+    const { nth, over } = await start();
+    await nth(0).join(0);
+    const error = Object.assign(new Error('ZSTD compression not implemented'), { name: 'KafkaJSNotImplemented' });
+    nth(0).emit('crash', { error });
+    await expect(over).rejects.toMatchObject({
+      code: 'TOPICS_DIFFER',
+      message: 'a cannot be read here: ZSTD compression not implemented',
+    });
   });
 });
