@@ -35,7 +35,18 @@ export const ofKit: readonly Mutant[] = [
     name: 'records handed out after the group has taken the partition back',
     file: 'src/io/read.ts',
     tests: ['io/consume'],
-    edits: [['if (isRejoining(error)) standing.lose();', 'if (isRejoining(error)) return;']],
+    edits: [['if (isRejoining(error)) lose();', 'if (isRejoining(error)) return;']],
+  },
+  {
+    name: 'a commit before it is known where the group is',
+    file: 'src/io/read.ts',
+    tests: ['io/consume'],
+    edits: [['if (membership.id !== null) standing.loser()();', 'standing.renew();']],
+  },
+  {
+    name: 'a member begins at its own start, behind its group',
+    ...progress,
+    edits: [['if (!place.isRead) place.next = 0n;', '']],
   },
   {
     name: 'a movie has what its last event says, not its newest',
