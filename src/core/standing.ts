@@ -11,7 +11,7 @@ export const makeStanding = (signal: AbortSignal) => {
       hold.abort();
       reject(error instanceof Error ? error : new Error(String(error)));
     },
-    lost: () => hold.signal,
+    lost: (): AbortSignal => hold.signal,
     /** What gives up the partitions as they are held now: an answer that comes after the next join is about these. */
     loser: () => {
       const held = hold;
