@@ -1,4 +1,4 @@
-import { makeResolve } from './core/decode.ts';
+import { makeResolve, whyNotOurs } from './core/decode.ts';
 import type { ChangeEvent } from './core/map.ts';
 import { memo } from './core/time.ts';
 import { eventTopics } from './core/topics.ts';
@@ -46,6 +46,7 @@ const makeCached = () => memo(1000, makeResolve([...new Set(Object.values(eventT
  * registry has under the id of `schemaIdOf(value)`.
  */
 export const decode = (value: Buffer, schema: string): ChangeEvent | null => {
+  if (whyNotOurs(value) !== null) return null;
   resolve ??= makeCached(); // the schemas are read when they are needed
   const decoded = resolve(schema)(value);
   return 'event' in decoded ? decoded.event : null;

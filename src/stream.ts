@@ -2,8 +2,8 @@ import { withPrincipal } from './core/errors.ts';
 import type { ChangeEvent } from './core/map.ts';
 import { makeProgress, type Progress } from './core/progress.ts';
 import { alone, type ConsumedRecord, type Hold } from './core/reading.ts';
-import { eventTopics, groupOf } from './core/topics.ts';
-import type { Wanted } from './core/wanted.ts';
+import { groupOf } from './core/topics.ts';
+import { prefixOf, type Wanted } from './core/wanted.ts';
 import { makeDecode, warnOf } from './decode-record.ts';
 import type { Handover, Item } from './handover.ts';
 import { makeConsume } from './io/consume.ts';
@@ -46,8 +46,9 @@ const makeOnRecords = (options: StreamOptions, decode: ReturnType<typeof makeDec
   return (onSkipped: () => void) =>
     async (records: readonly ConsumedRecord[], hold: Hold): Promise<void> => {
       for (const record of records) {
-        const found = decode(record);
+        const found = decode(record, hold.lost);
         const decoded = found instanceof Promise ? await found : found; // waiting for nothing would cost a third
+        if (decoded === null) return; // it comes again, to whoever has the partition by then
         if ('reason' in decoded) {
           const { topic, partition, offset } = record;
           hold.pass(record);
@@ -66,13 +67,6 @@ const makeOnRecords = (options: StreamOptions, decode: ReturnType<typeof makeDec
       }
       if (!(await handover.isFree(hold.lost)) && !hold.lost.aborted) await stopped;
     };
-};
-
-const prefixOf = ({ topics, prefix }: Wanted): string => {
-  const name = Object.keys(eventTopics).find((each) => topics[0]?.endsWith(each) === true);
-  return topics[0]?.startsWith(prefix) === true || name === undefined
-    ? prefix
-    : (topics[0]?.slice(0, -name.length) ?? '');
 };
 
 /** The clients of one stream, and its reading. Nothing is connected yet. */
@@ -101,7 +95,9 @@ export const openStream = (options: StreamOptions, handover: Handover<Handed>) =
     return findRanges(topics, { at: 'position', position, elsewhere: from }, until);
   };
   return {
-    close,
+    close: () => {
+      for (const each of [close, registry.close]) each();
+    },
     read: async ({ onProgress, onSkipped }: Told): Promise<void> => {
       try {
         const ranges = await patiently(find, { log: { warn: warnOf(wanted) } }, halt);

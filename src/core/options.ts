@@ -42,13 +42,17 @@ export interface ChangesOptions<K extends Topic = Topic> extends ConnectionOptio
   readonly topics?: readonly string[];
   /** In front of the keys. Default: `tmdb.movie.` */
   readonly prefix?: string;
-  /** Default: the beginning. With a group: where it has not committed anything. A bigint is an offset of one topic. */
+  /**
+   * Default: the beginning. With a group: where it has not committed anything. A Date is a time of publishing, not of
+   * `changed_at`; a bigint the offset in every partition of one topic, and one that lacks it is an error. What a position
+   * does not name is read from the beginning; what it names of topics that are not read is ignored.
+   */
   readonly from?: 'beginning' | 'end' | Date | bigint | Position;
-  /** Ends before it. Default: never. */
+  /** Ends before it, by the same rules; of partitions that a position does not name nothing is read. Default: never. */
   readonly until?: 'now' | Date | bigint | Position;
   /** Whose committed offsets to go on from, and to move. Default: none, and nothing stays behind. */
   readonly group?: string;
-  /** Ends it, without an error. */
+  /** Ends it, without an error: nothing more is handed out. Connections close once the body asks for the next or leaves. */
   readonly signal?: AbortSignal;
   readonly onSkipped?: (record: Skipped) => void;
   readonly log?: (line: LogLine) => void;

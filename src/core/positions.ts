@@ -64,12 +64,15 @@ const endOf = (until: Until | undefined, each: PartitionOffsets, ofTime: Offsets
 export const outOfRange = ({ topic, partition, low, high }: PartitionOffsets, wanted: bigint): string =>
   `${topic} partition ${partition} has offsets ${low} to ${high}, not ${wanted}`;
 
-/** The partitions that a point names and that are not there. */
+/** The partitions that a point names and that are not there. Of topics that are not read, a stored position may tell. */
 const unknownIn = (point: From | Until, offsets: readonly PartitionOffsets[]): readonly (string | number)[] => {
   if (point.at === 'offsets')
     return [...point.offsets.keys()].filter((each) => !offsets.some(({ partition }) => partition === each));
   return point.at === 'position'
-    ? [...point.position.keys()].filter((name) => !offsets.some((each) => nameOf(each) === name))
+    ? [...point.position.keys()].filter(
+        (name) =>
+          offsets.some(({ topic }) => name.startsWith(`${topic}/`)) && !offsets.some((each) => nameOf(each) === name),
+      )
     : [];
 };
 

@@ -68,12 +68,12 @@ export const refusalSentence = (cause: Cause, asked: Asked, host: string): strin
   if (right !== undefined)
     return `${nobody} may not ${right} (Kafka's code ${code}): grant it, docs/security.md has the list`;
   if (isLogin(cause))
-    return `${host} does not accept the login of ${nobody} (${message.slice(0, 200)}): check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD`;
+    return `${host} does not accept the login of ${nobody} (${message.slice(0, 200)}): check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD (of changes(): sasl)`;
   if (code === 34)
-    return `${host} wants no login there: unset KAFKA_SASL_MECHANISM, or give another port (or it ends sessions within 4 s)`;
-  if (code === 'TLS_WANTED') return `${host} speaks TLS: set KAFKA_SSL or KAFKA_SSL_CA_FILE`;
+    return `${host} wants no login there: unset KAFKA_SASL_MECHANISM (of changes(): sasl), or give another port (or it ends sessions within 4 s)`;
+  if (code === 'TLS_WANTED') return `${host} speaks TLS: set KAFKA_SSL or KAFKA_SSL_CA_FILE (of changes(): ssl)`;
   const certificate = certificateProblem(String(code), host);
   if (certificate !== null)
-    return `${certificate}: check KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE and the name in KAFKA_BROKERS`;
+    return `${certificate}: check KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE (of changes(): ssl) and the name in KAFKA_BROKERS`;
   return `Kafka refuses to ${asked.operation.toLowerCase()} ${topicsOf(asked)} (code ${code}: ${message})`;
 };

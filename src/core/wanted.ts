@@ -4,7 +4,7 @@ import { ServiceError } from './errors.ts';
 import type { Topic } from './map.ts';
 import type { LogLine, Position, Skipped } from './options.ts';
 import type { From, Offsets, Until } from './positions.ts';
-import { eventTopics } from './topics.ts';
+import { declaredTopics, eventTopics } from './topics.ts';
 import { brokers, registryUrl, topicPrefix } from './values.ts';
 
 const known = Object.keys(eventTopics) as Topic[]; // a row of the table each, and other
@@ -100,3 +100,10 @@ export const readOptions = (options: unknown) => {
   };
 };
 export type Wanted = ReturnType<typeof readOptions>;
+
+/** The prefix of what is read, by the longest name that its first topic ends with: `original_title` ends with `title`. */
+export const prefixOf = ({ topics: [first = ''], prefix }: Pick<Wanted, 'topics' | 'prefix'>): string => {
+  if (first.startsWith(prefix)) return prefix;
+  const names = declaredTopics('', 1).flatMap(({ topic }) => (first.endsWith(topic) ? [topic.length] : []));
+  return names.length === 0 ? prefix : first.slice(0, -Math.max(...names));
+};

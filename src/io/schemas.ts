@@ -17,6 +17,8 @@ export interface Registry {
   readonly setLevel: (subject: string) => Promise<void>;
   /** Any schema by its id, as JSON text; null where there is none. */
   readonly schemaOf: (subject: string, id: number) => Promise<string | null>;
+  /** Ends the connections that it keeps open. */
+  readonly close: () => void;
 }
 
 const statusOf = (error: unknown): number | null => (error instanceof RestError ? error.status : null);
@@ -38,7 +40,7 @@ const userOf = (auth: string | null): string => {
 
 const whyRefused = (status: number, subject: string, auth: string | null): string => {
   const answer = `the schema registry answers ${status} for ${subject}, asked ${userOf(auth)}`;
-  if (status === 401) return `${answer}: check SCHEMA_REGISTRY_AUTH`;
+  if (status === 401) return `${answer}: check SCHEMA_REGISTRY_AUTH (of changes(): registryAuth)`;
   return status === 403 ? `${answer}: a right is missing, docs/security.md has the list` : answer;
 };
 
@@ -55,7 +57,11 @@ const makeAttempt =
         throw new ServiceError('REGISTRY_REFUSED', whyRefused(status, subject, auth), error);
       const tls = status === null ? tlsProblemIn(error, host) : null;
       if (tls !== null)
-        throw new ServiceError('REGISTRY_REFUSED', `${tls} (SCHEMA_REGISTRY_URL, SCHEMA_REGISTRY_CA_FILE)`, error);
+        throw new ServiceError(
+          'REGISTRY_REFUSED',
+          `${tls} (SCHEMA_REGISTRY_URL, SCHEMA_REGISTRY_CA_FILE; of changes(): registry, registryCa)`,
+          error,
+        );
       const why = status === null ? whyUnreachable(error, host) : `it answers ${status} for ${subject}`;
       throw new ServiceError('REGISTRY_UNREACHABLE', `the schema registry cannot be used: ${why}`, error);
     }
@@ -82,13 +88,14 @@ export interface RegistryOptions {
 
 export const makeRegistry = (url: string, { auth = null, ca = null }: RegistryOptions = {}): Registry => {
   const attempt = makeAttempt(new URL(url).host, auth);
+  const agent = ca === null ? null : new Agent({ ca, keepAlive: true });
   const client = SchemaRegistryClient.newClient({
     baseURLs: [url],
     maxRetries: 0,
     createAxiosDefaults: {
       timeout: 5000, // none by default: a registry that hangs would hang us
       ...(auth === null ? {} : { headers: { common: { Authorization: authorizationOf(auth) } } }),
-      ...(ca === null ? {} : { httpsAgent: new Agent({ ca, keepAlive: true }) }),
+      ...(agent && { httpsAgent: agent }),
     },
   });
   return {
@@ -101,5 +108,6 @@ export const makeRegistry = (url: string, { auth = null, ca = null }: RegistryOp
     },
     schemaOf: async (subject, id) =>
       (await attempt(subject, orNull(client.getBySubjectAndId(subject, id))))?.schema ?? null,
+    close: () => agent?.destroy(),
   };
 };

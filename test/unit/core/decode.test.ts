@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { makeResolve, whyNotOurs } from '../../../src/core/decode.ts';
 import { typeOf } from '../../../src/core/encode.ts';
 import { toItem } from '../../../src/core/map.ts';
+import { decode } from '../../../src/index.ts';
 import { framed, keywordChange, schemaText } from '../../support/changes.ts';
 
 interface Schema {
@@ -70,6 +71,12 @@ describe('what is none of ours', () => {
     for (const value of ['', '{"version":1}', '603:5f1'])
       expect(whyNotOurs(Buffer.from(value))).toMatch(/^it does not begin/);
     expect(whyNotOurs(write(ours, event))).toBeNull();
+  });
+
+  it('for other clients too: the bytes of an event behind anything else are none', () => {
+    const value = write(ours, event);
+    expect(decode(value, schemaText)).toEqual(event);
+    expect(decode(Buffer.concat([Buffer.from('x'), value.subarray(1)]), schemaText)).toBeNull();
   });
 
   it('no key of a record and no checkpoint looks like a value', () =>

@@ -103,13 +103,14 @@ describe('where reading begins and ends', () => {
       {
         at: 'position',
         position: new Map([
+          ['a/2', 1n],
           ['b/0', 1n],
           ['a/0', 3n],
         ]),
         elsewhere: { at: 'beginning' },
       },
       undefined,
-      ['there is no partition b/0', 'a partition 0 has offsets 10 to 20, not 3'],
+      ['there is no partition a/2', 'a partition 0 has offsets 10 to 20, not 3'],
     ],
   ])('what is not there is said, never jumped over: %j', (from, until, problems) =>
     expect(read(from, until).problems).toEqual(problems),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readOptions } from '../../../src/core/wanted.ts';
+import { prefixOf, readOptions } from '../../../src/core/wanted.ts';
 import { ServiceError } from '../../../src/core/errors.ts';
 
 const where = { brokers: 'localhost:9092', registry: 'http://localhost:8081/' };
@@ -80,6 +80,15 @@ describe('options', () => {
       /sasl.mechanism: is not plain, scram-sha-256/,
     ],
   ])('%j is one sentence', (options, message) => expect(faultOf({ ...where, ...options })).toMatch(message));
+
+  it.each([
+    ['prod.original_title', 'prod.'],
+    ['prod.dead_letters', 'prod.'],
+    ['tmdb.movie.cast', 'tmdb.movie.'],
+    ['else', 'tmdb.movie.'],
+  ])('the prefix of %s is %s', (topic, prefix) =>
+    expect(prefixOf(readOptions({ ...where, topics: [topic] }))).toBe(prefix),
+  );
 
   it('no secret is shown', () => {
     const sasl = { mechanism: 'plain', username: 'u', password: 'marker', more: 1 };
