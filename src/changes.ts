@@ -8,7 +8,7 @@ import type { Handed, StreamOptions } from './stream.ts';
 
 /** Events as they come. Leaving the loop ends everything: no connection, timer or group stays behind. */
 export interface Changes<E> extends AsyncIterableIterator<E, undefined, undefined>, AsyncDisposable {
-  /** Where to go on after the event that was handed out last. */
+  /** Where to go on after the event that was handed out last. With `group` the group knows it: other members read too. */
   readonly position: () => Position;
   /** How many records were none of ours. */
   readonly skipped: () => number;
