@@ -43,6 +43,7 @@ const linesOf = ({ what, changeKey, path, events, example, change }: Finding): s
 
 const report = ({ events, findings, unlisted }: Drift, foreign: number): string => {
   const others = foreign === 0 ? '' : ` (${foreign} more that are none of ours were not)`;
+  if (events === 0 && foreign > 0) return `nothing was read: none of ${foreign} records is an event of ours`;
   if (findings.length === 0)
     return `no drift: ${events} events were read${others}, and the typed shapes hold all of them`;
   const more = unlisted === 0 ? [] : [`and more of further kinds: ${unlisted}`];

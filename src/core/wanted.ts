@@ -13,25 +13,37 @@ const position = z.record(
   z.string().regex(/^\d{1,19}$/, 'is not an offset'),
 );
 const date = z.date();
-const offset = z.bigint().min(0n);
-const pem = z.string().regex(/-----BEGIN /, 'is not PEM');
+const offset = z.bigint().min(0n, 'is not an offset');
+const pem = z.string('is not PEM').regex(/-----BEGIN /, 'is not PEM');
+const text = z.string('is not a text').min(1, 'is empty');
+const sasl = 'is not { mechanism, username, password }';
+const address = 'is not host:port, or a list of such';
 const callback = <T>() => z.custom<(value: T) => void>((value) => typeof value === 'function', 'is not a function');
 
 const form = z
   .strictObject({
-    brokers: z.union([z.string(), z.array(z.string()).transform((all) => all.join(','))]).pipe(brokers),
-    registry: z.string().pipe(registryUrl),
+    brokers: z.union([z.string(), z.array(z.string()).transform((all) => all.join(','))], address).pipe(brokers),
+    registry: z.string('is not an address').pipe(registryUrl),
     ssl: z
-      .union([z.boolean(), z.strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() })])
+      .union(
+        [z.boolean(), z.strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() })],
+        'is not true, false or { ca, cert, key } in PEM',
+      )
+      .refine((ssl) => typeof ssl === 'boolean' || (ssl.cert === undefined) === (ssl.key === undefined), {
+        message: 'has cert or key, and not the other',
+      })
       .default(false),
-    sasl: z.strictObject({ mechanism, username: z.string().min(1), password: z.string().min(1) }).optional(),
+    sasl: z.strictObject({ mechanism, username: text, password: text }, sasl).optional(),
     registryAuth: registryAuth.optional(),
     registryCa: pem.optional(),
     keys: z
-      .array(z.enum(known, `is not one of ${known.join(', ')}`))
-      .min(1)
+      .array(z.enum(known, `is not one of ${known.join(', ')}`), 'is not a list of change keys')
+      .min(1, 'is empty: leave it out for every key')
       .optional(),
-    topics: z.array(z.string().min(1)).min(1).optional(),
+    topics: z
+      .array(z.string().regex(/^[\w.-]{1,249}$/, "is not a topic's name"), 'is not a list of topics')
+      .min(1, 'is empty: leave it out for every key')
+      .optional(),
     prefix: topicPrefix.default('tmdb.movie.'),
     from: z
       .union(
@@ -41,13 +53,13 @@ const form = z
       .default('beginning'),
     until: z.union([z.literal('now'), date, offset, position], 'is not now, a date, a bigint or a position').optional(),
     group: z
-      .string()
+      .string('is not a text')
       .regex(
         /^(?!tmdb-cdc\/).{1,249}$/,
         "is not a name of 1 to 249 characters, or begins with tmdb-cdc/, the service's own",
       )
       .optional(),
-    signal: z.instanceof(AbortSignal).optional(),
+    signal: z.instanceof(AbortSignal, { error: 'is not an AbortSignal' }).optional(),
     onSkipped: callback<Skipped>().optional(),
     log: callback<LogLine>().optional(),
   })

@@ -106,8 +106,15 @@ export const makeRegistry = (url: string, { auth = null, ca = null }: RegistryOp
       const what = `${subject} (its level FULL_TRANSITIVE: the right to set compatibility is needed)`;
       await attempt(what, client.updateCompatibility(subject, Compatibility.FULL_TRANSITIVE));
     },
-    schemaOf: async (subject, id) =>
-      (await attempt(subject, orNull(client.getBySubjectAndId(subject, id))))?.schema ?? null,
+    schemaOf: async (subject, id) => {
+      const found: unknown = (await attempt(subject, orNull(client.getBySubjectAndId(subject, id))))?.schema;
+      if (typeof found === 'string') return found;
+      // Any server says 404, or answers with a page: only a registry lists subjects, or says why it does not.
+      const subjects: unknown = await orNull(client.getAllSubjects()).catch(() => []);
+      if (Array.isArray(subjects)) return null;
+      const sentence = `${url} is no schema registry: check its address and its path (SCHEMA_REGISTRY_URL; of changes(): registry)`;
+      throw new ServiceError('REGISTRY_REFUSED', sentence);
+    },
     close: () => agent?.destroy(),
   };
 };

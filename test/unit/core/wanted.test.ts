@@ -95,3 +95,25 @@ describe('options', () => {
     expect(faultOf({ ...where, sasl, registryAuth: 'mar\nker', ssl: { key: 'marker' } })).not.toContain('mark');
   });
 });
+
+it.each([
+  ['brokers', undefined, 'is not host:port, or a list of such'],
+  ['registry', undefined, 'is not an address'],
+  ['ssl', 'yes', 'is not true, false or { ca, cert, key } in PEM'],
+  ['ssl', { cert: '-----BEGIN CERTIFICATE-----' }, 'has cert or key, and not the other'],
+  ['sasl', 'me', 'is not { mechanism, username, password }'],
+  ['keys', 'videos', 'is not a list of change keys'],
+  ['keys', [], 'is empty: leave it out for every key'],
+  ['topics', ['a\0b'], "is not a topic's name"],
+  ['topics', 3, 'is not a list of topics'],
+  ['from', -1n, 'is not an offset'],
+  ['until', 'later', 'is not now, a date, a bigint or a position'],
+  ['group', 7, 'is not a text'],
+  ['signal', {}, 'is not an AbortSignal'],
+  ['onSkipped', 'x', 'is not a function'],
+])('%s %j: says what it is not', (name, value, problem) => {
+  const message = faultOf({ ...where, [name]: value });
+  expect(message).toMatch(new RegExp(`: ${name}(\\.\\d+)?: `));
+  expect(message).toContain(problem);
+  expect(message).not.toMatch(/Invalid|expected|Too small/);
+});
