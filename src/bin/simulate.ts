@@ -14,11 +14,13 @@ const form = z.object({
   movies: watch,
 });
 
+const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** Listens until it is stopped. Its address is data: the one line on stdout. */
 export const simulate = async (options: Readonly<Record<string, string>>): Promise<void> => {
   const parsed = form.safeParse(options);
   if (!parsed.success)
-    throw usageError(parsed.error.issues.map(({ path, message }) => `--${path.join('')} ${message}`));
+    throw usageError(parsed.error.issues.map(({ path, message }) => `${flagOf(path.join(''))} ${message}`));
   const { host, port, seed, editsPerMinute, movies } = parsed.data;
   const { server, edit } = makeSimulator({ seed, movies, now: () => Date.now() });
   await untilStopped(async (signal) => {
@@ -29,9 +31,8 @@ export const simulate = async (options: Readonly<Record<string, string>>): Promi
     ]).catch((error: unknown) => {
       if (signal.aborted) return;
       const { code } = error as NodeJS.ErrnoException; // what node:net throws
-      throw usageError([
-        `--port ${port}: cannot listen on ${host}:${port} (${code ?? ''}): give another, 0 finds a free one`,
-      ]);
+      const cure = code === 'EADDRINUSE' ? 'give another --port, 0 finds a free one' : 'give another --host or --port';
+      throw usageError([`cannot listen on ${host}:${port} (${code ?? ''}): ${cure}`]);
     });
     const address = server.address();
     process.stdout.write(`http://${host}:${typeof address === 'object' ? (address?.port ?? port) : port}/3\n`);
