@@ -39,7 +39,7 @@ export const ofKit: readonly Mutant[] = [
   },
   {
     name: 'a commit before it is known where the group is',
-    file: 'src/core/joined.ts',
+    file: 'src/io/read.ts',
     tests: ['io/consume'],
     edits: [['if (membership.id !== null) standing.loser()();', 'standing.renew();']],
   },

@@ -102,7 +102,3 @@ export const isOfKafka = (error: unknown): boolean =>
 
 /** INVALID_PRODUCER_EPOCH: another producer has taken the transactional id, or the transaction has timed out. */
 export const isFenced = (error: unknown): boolean => causesOf(error).some(({ code }) => code === 47);
-
-/** Whether kafkajs will join again: 22 illegal generation, 25 unknown member, 27 rebalance in progress. */
-export const isRejoining = (error: unknown): boolean =>
-  causesOf(error).some(({ code }) => [22, 25, 27].includes(Number(code)));

@@ -19,18 +19,6 @@ const goTo = (place: Place, offset: bigint): void => {
 
 const isOver = ({ next, held, end }: Place): boolean => end !== null && next >= end && held === null;
 
-const goOn = (place: Place, offset: bigint): void => {
-  if (!place.isRead) place.next = 0n;
-  goTo(place, offset);
-};
-
-/** Whether there was anything left before an end, of what is not in hand. */
-const endAll = (places: readonly Place[]): boolean => {
-  const left = places.filter(({ next, held, end }) => end !== null && next < end && held === null);
-  for (const place of left) place.next = place.end ?? place.next;
-  return left.length > 0;
-};
-
 const placesOf = (ranges: readonly Range[]) => {
   const isEndless = ranges.every(({ end }) => end === null);
   const places = new Map<string, Place>(
@@ -64,7 +52,11 @@ export const makeProgress = (ranges: readonly Range[]) => {
     },
     move: (topic: string, partition: number, offset: bigint): void => goTo(at(topic, partition), offset),
     /** Goes on where its group is: of a partition that was not read here, also before where it would have begun. */
-    resume: (topic: string, partition: number, offset: bigint): void => goOn(at(topic, partition), offset),
+    resume: (topic: string, partition: number, offset: bigint): void => {
+      const place = at(topic, partition);
+      if (!place.isRead) place.next = 0n;
+      goTo(place, offset);
+    },
     /** A record is handed out, to be finished before anything behind it is. */
     take: (topic: string, partition: number, offset: bigint): void => {
       Object.assign(at(topic, partition), { next: offset + 1n, isRead: true, held: offset });
@@ -82,8 +74,6 @@ export const makeProgress = (ranges: readonly Range[]) => {
     /** Where to go on, by `placeName`. */
     position: (): Readonly<Record<string, string>> =>
       Object.fromEntries([...places].map(([name, { next }]) => [name, String(next)])),
-    /** Nothing more comes before the ends of ours. Gives whether any was not reached. */
-    endRest: (): boolean => endAll(ours()),
     /** Whether something is handed out and not finished. */
     isHeld: (): boolean => [...places.values()].some(({ held }) => held !== null),
     isDone: (): boolean => !isEndless && ours().every(isOver),

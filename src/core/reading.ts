@@ -124,9 +124,3 @@ export const jumpIn = (error: unknown): { readonly topic: string; readonly parti
 /** Whether kafkajs is about to begin somewhere else than at the next offset. */
 export const isJump = ({ topic, partition, fetchedOffset }: Batch, progress: Progress): boolean =>
   BigInt(fetchedOffset ?? 0) > progress.next(topic, partition);
-
-/** Fetches no more of a partition that is read to its end: what follows may be much, and is nobody's. */
-export const pauseIfRead = (seat: Seat, { membership, progress }: Reading, { topic, partition }: Place): void => {
-  if (membership.id === null && !progress.isWanted(topic, partition, progress.next(topic, partition)))
-    seat.pause([{ topic, partitions: [partition] }]);
-};

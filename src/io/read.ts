@@ -1,18 +1,11 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
-import { isRejoining } from '../core/errors.ts';
+import { causesOf } from '../core/errors.ts';
 import { makeStanding, type Standing } from '../core/standing.ts';
-import { makeJoined } from '../core/joined.ts';
-import { makeQuiet } from '../core/quiet.ts';
-import {
-  isJump,
-  jumped,
-  pauseIfRead,
-  placesIn,
-  recordsOf,
-  type Hold,
-  type Place,
-  type Reading,
-} from '../core/reading.ts';
+import { isJump, jumped, placesIn, recordsOf, type Hold, type Place, type Reading } from '../core/reading.ts';
+
+/** Whether kafkajs will join again: 22 illegal generation, 25 unknown member, 27 rebalance in progress. */
+const isRejoining = (error: unknown): boolean =>
+  causesOf(error).some(({ code }) => [22, 25, 27].includes(Number(code)));
 
 /** Lets heartbeats go on while a slow reader works: a lost session would begin again somewhere else. */
 const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Promise<void> => {
@@ -22,6 +15,12 @@ const whileBeating = async (work: Promise<void>, beat: () => Promise<void>): Pro
   } finally {
     clearInterval(timer);
   }
+};
+
+/** Fetches no more of a partition that is read to its end: what follows may be much, and is nobody's. */
+const pauseIfRead = (consumer: Consumer, { membership, progress }: Reading, { topic, partition }: Place): void => {
+  if (membership.id === null && !progress.isWanted(topic, partition, progress.next(topic, partition)))
+    consumer.pause([{ topic, partitions: [partition] }]);
 };
 
 /** Commits what is finished. Done is only what is committed: what cannot be is committed after the next join. */
@@ -44,11 +43,24 @@ const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) =
   const { progress, membership, onLife } = reading;
   const standing = makeStanding(signal);
   const settle = makeSettle(consumer, reading, standing);
-  const quiet = makeQuiet();
+  let joins = 0;
   return {
     ...standing,
     settle,
-    joined: makeJoined(consumer, reading, { standing, quiet, settle }),
+    /** In a group nothing is handed out or committed until it is known where the group is, by the newest join. */
+    joined: async (assigned: readonly Place[]): Promise<void> => {
+      const nth = (joins += 1);
+      if (membership.id !== null) standing.loser()();
+      const going = membership.join(consumer, progress, assigned); // alone it is done at once, before anything is asked for
+      for (const place of assigned) pauseIfRead(consumer, reading, place);
+      const go = async (): Promise<void> => {
+        if (nth !== joins) return;
+        standing.renew();
+        await settle();
+      };
+      if (going === undefined) standing.renew();
+      else await going.then(go).catch(standing.fail);
+    },
     beat: async (heartbeat: () => Promise<void>): Promise<void> => {
       onLife(); // a slow reader is no stall
       const lose = standing.loser();
@@ -56,15 +68,8 @@ const makeCourse = (consumer: Consumer, reading: Reading, signal: AbortSignal) =
         if (membership.id !== null && isRejoining(error)) lose(); // any other failure is the next fetch's to notice
       });
     },
-    came: quiet.end,
-    /** What was committed by then and is not given is not there any more. */
-    fetching: async (node: number): Promise<void> => {
-      if (!quiet.begin(node) || standing.isOver() || standing.lost().aborted || !progress.endRest()) return;
-      await settle();
-    },
     moved: async ({ topic, partition }: Place, last: string): Promise<void> => {
       onLife();
-      quiet.end();
       progress.move(topic, partition, BigInt(last) + 1n);
       pauseIfRead(consumer, reading, { topic, partition });
       await settle();
@@ -86,7 +91,6 @@ const makeEachBatch = ({ progress, membership, onRecords, turn }: Reading, cours
   const handle = async (payload: EachBatchPayload): Promise<void> => {
     const { batch } = payload;
     const lost = course.lost();
-    course.came();
     const isOver = (): boolean => course.isOver() || lost.aborted;
     if (isOver()) return; // kafkajs joins again, and what is left comes again
     if (isJump(batch, progress)) throw jumped(batch.topic, batch.partition);
@@ -108,7 +112,6 @@ const begin = async (consumer: Consumer, reading: Reading, course: Course): Prom
     if (payload.batchSize === 0 && !course.isOver() && !course.lost().aborted)
       void course.moved(payload, payload.lastOffset);
   });
-  consumer.on('consumer.fetch_start', ({ payload: { nodeId } }) => void course.fetching(nodeId));
   await consumer.connect();
   await consumer.subscribe({ topics: [...new Set(reading.ranges.map(({ topic }) => topic))], fromBeginning: true });
   await consumer.run({ autoCommit: false, eachBatch: makeEachBatch(reading, course) });
