@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { declaredTopics, groupOf } from './core/topics.ts';
 import { isNear } from './core/values.ts';
 import { makeConsume } from './io/consume.ts';
+import { passEmptied } from './io/emptied.ts';
 import { makeKafka, withAdmin, type KafkaOptions } from './io/kafka.ts';
 import { makeFindRanges } from './io/offsets.ts';
 import { makeRead } from './io/read.ts';
@@ -43,7 +44,7 @@ export const makeClients = (config: Config, { log, now, randomId }: World) => {
   if (config.SCHEMA_REGISTRY_AUTH !== undefined && registry.protocol === 'http:' && !isNear(registry.hostname))
     log.warn('SCHEMA_REGISTRY_AUTH goes to the registry unencrypted: use https');
   const resets = makeResets(kafkaLog(log));
-  const { kafka, close } = makeKafka({ brokers: config.KAFKA_BROKERS, log: resets.log, ...security });
+  const { kafka, close } = passEmptied(makeKafka({ brokers: config.KAFKA_BROKERS, log: resets.log, ...security }));
   const groupId = (): string => `${groupOf(config.TOPIC_PREFIX)}/read-${randomId()}`;
   const deleteGroup = async (group: string) => withAdmin(kafka, async (admin) => admin.deleteGroups([group]));
   const findRanges = makeFindRanges({ kafka, atMost, now });

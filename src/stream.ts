@@ -7,6 +7,7 @@ import { prefixOf, type Wanted } from './core/wanted.ts';
 import { makeDecode, warnOf } from './decode-record.ts';
 import type { Handover, Item } from './handover.ts';
 import { makeConsume } from './io/consume.ts';
+import { passEmptied } from './io/emptied.ts';
 import { makeKafka, withAdmin } from './io/kafka.ts';
 import { makeMembership, type MembershipOptions } from './io/membership.ts';
 import { makeCommittedOf, makeFindRanges } from './io/offsets.ts';
@@ -75,7 +76,7 @@ export const openStream = (options: StreamOptions, handover: Handover<Handed>) =
   const { brokers, topics, from, until, group, ssl, sasl = null } = wanted;
   const principal = sasl === null ? 'User:ANONYMOUS' : `User:${sasl.username}`;
   const resets = makeResets(({ log: { message } }) => wanted.log?.({ level: 'debug', message }));
-  const { kafka, close } = makeKafka({ brokers, ssl, sasl, log: resets.log });
+  const { kafka, close } = passEmptied(makeKafka({ brokers, ssl, sasl, log: resets.log }));
   const registry = makeRegistry(wanted.registry, { auth: wanted.registryAuth ?? null, ca: wanted.registryCa ?? null });
   const findRanges = makeFindRanges({ kafka, atMost, now });
   const committedOf = makeCommittedOf({ kafka, atMost });

@@ -33,17 +33,30 @@ const makeCounter = () => {
   };
 };
 
+const compacting = {
+  'cleanup.policy': 'compact',
+  'segment.ms': '50',
+  'min.cleanable.dirty.ratio': '0.01',
+  'delete.retention.ms': '0',
+};
+
 faults('a broker of its own', () => {
   const counter = makeCounter();
   let cluster: Cluster & { close: () => Promise<void> };
   let stage: ReturnType<typeof makeEventTopics>;
-  const open = (topic: string, group?: string) =>
+  const open = (topic: string, group?: string, until?: 'now') =>
     changes({
       brokers: cluster.brokers,
       registry: process.env['SCHEMA_REGISTRY_URL'] ?? '',
       topics: [topic],
       ...(group === undefined ? {} : { group }),
+      ...(until === undefined ? {} : { until }),
     });
+  const readToNow = async (topic: string, group?: string): Promise<number[]> => {
+    const numbers: number[] = [];
+    for await (const { changed_at } of open(topic, group, 'now')) numbers.push(changed_at / 1000);
+    return numbers;
+  };
   beforeAll(async () => {
     const settings = {
       'log.cleaner.backoff.ms': '100',
@@ -126,30 +139,46 @@ faults('a broker of its own', () => {
     }, 30_000);
   }, 60_000);
 
+  it('that has emptied the last batch of a segment: goes on behind it, to an end and without one, and lag reaches 0', async () => {
+    const topic = await stage.create('kit-', 1, { ...compacting, 'segment.bytes': '1048576' });
+    const id = await stage.idOf(topic);
+    // Two of them have a segment each, and are too much to be cleaned into one.
+    const value = Buffer.concat([Buffer.from([0, 0, 0, 0, id]), randomBytes(600_000)]);
+    for (let nth = 0; nth < 2; nth += 1) {
+      const producer = stage.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+      await producer.connect();
+      await producer.send({ topic, messages: [{ key: 'k', value }] });
+      await producer.disconnect();
+    }
+    await eventually(async () => {
+      await stage.publishChanges(topic, [0, 3]); // a new segment, and with it what is cleaned
+      const before = counter.bytes();
+      expect(new Set(await readToNow(topic))).toEqual(new Set([0, 1, 2]));
+      expect(counter.bytes() - before).toBeLessThan(1_000_000);
+    }, 60_000);
+    const group = randomUUID();
+    for (const stream of [open(topic), open(topic, group)]) {
+      expect((await stream.next()).value?.changed_at).toBe(0);
+      await stream.return?.();
+    }
+    expect(new Set(await readToNow(topic, group))).toEqual(new Set([0, 1, 2]));
+    const [[committed], [end]] = await Promise.all([
+      stage.asAdmin(async (admin) => admin.fetchOffsets({ groupId: group, topics: [topic] })),
+      stage.offsets(topic),
+    ]);
+    expect(committed?.partitions[0]?.offset).toBe(end?.high);
+  }, 120_000);
+
   it('that has compacted a topic: ends exactly there', async () => {
-    const configs = {
-      'cleanup.policy': 'compact',
-      'segment.ms': '50',
-      'min.cleanable.dirty.ratio': '0.01',
-      'delete.retention.ms': '0',
-    };
-    const topic = await stage.create('kit-', 1, configs);
-    const read = async (): Promise<number[]> => {
-      const numbers: number[] = [];
-      const until = { ...{ until: 'now' as const } };
-      const registry = process.env['SCHEMA_REGISTRY_URL'] ?? '';
-      for await (const { changed_at } of changes({ brokers: cluster.brokers, registry, topics: [topic], ...until }))
-        numbers.push(changed_at / 1000);
-      return numbers;
-    };
+    const topic = await stage.create('kit-', 1, compacting);
     for (let round = 0; round < 4; round += 1) {
       await stage.publishChanges(topic, [0, 5]);
       await stage.publishChanges(topic, [5, 8], { isCommitted: false });
     }
     await eventually(async () => {
       await stage.publishChanges(topic, [0, 5]); // a new segment, and with it what is cleaned
-      expect((await read()).length).toBeLessThan(25);
+      expect((await readToNow(topic)).length).toBeLessThan(25);
     }, 60_000);
-    expect(new Set(await read())).toEqual(new Set([0, 1, 2, 3, 4]));
+    expect(new Set(await readToNow(topic))).toEqual(new Set([0, 1, 2, 3, 4]));
   }, 120_000);
 });
