@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { makeClients, patiently } from '../clients.ts';
 import { makeDrift, type Drift, type Finding } from '../core/drift.ts';
-import { decode, schemaIdOf, typeOf } from '../core/encode.ts';
 import { usageError } from '../core/errors.ts';
 import type { ChangeEvent } from '../core/map.ts';
 import type { From } from '../core/positions.ts';
 import type { ConsumedRecord } from '../core/reading.ts';
 import { parseInstant } from '../core/time.ts';
-import { eventTopics, subjectOf } from '../core/topics.ts';
+import { eventTopics } from '../core/topics.ts';
 import { start, untilStopped } from './start.ts';
+import { makeReadValue, type Value } from './values.ts';
 
 interface DriftOptions {
   readonly from: string;
@@ -54,31 +54,10 @@ const report = ({ events, findings, unlisted }: Drift, foreign: number): string 
   ].join('\n');
 };
 
-type AvroType = ReturnType<typeof typeOf>;
-
-/** The event in a record, as its writer's schema reads it; null where it is none of ours. */
-const makeReadEvent = (schemaOf: (subject: string, id: number) => Promise<string | null>) => {
-  const types = new Map<number, AvroType | null>();
-  const find = async (topic: string, id: number): Promise<AvroType | null> => {
-    const schema = await schemaOf(subjectOf(topic), id);
-    const type = schema === null ? null : typeOf(schema);
-    types.set(id, type);
-    return type;
-  };
-  const tryDecode = (type: AvroType, value: Buffer): unknown => {
-    try {
-      return decode(type, value);
-    } catch {
-      return null; // bytes behind an id that happens to be one of ours
-    }
-  };
-  return async ({ topic, value }: ConsumedRecord): Promise<ChangeEvent | null> => {
-    const id = value === null ? null : schemaIdOf(value);
-    if (value === null || id === null) return null;
-    const type = types.get(id) ?? (await find(topic, id));
-    const event = type === null ? null : tryDecode(type, value);
-    return eventForm.safeParse(event).success ? (event as ChangeEvent) : null; // of our topics, in the envelope of ours
-  };
+/** The event that a value is; null where it is none of ours. */
+const eventIn = (read: Value): ChangeEvent | null => {
+  const event = 'value' in read ? read.value : null;
+  return eventForm.safeParse(event).success ? (event as ChangeEvent) : null; // of our topics, in the envelope of ours
 };
 
 /** Reads all events up to now and says what of them is not typed, and what would have to change. The report is data. */
@@ -98,12 +77,10 @@ export const drift = async (options: DriftOptions): Promise<void> => {
   };
   let foreign = 0;
   await untilStopped(async (signal) => {
-    const readEvent = makeReadEvent(async (subject, id) =>
-      patiently(async () => registry.schemaOf(subject, id), world, signal),
-    );
+    const read = makeReadValue({ registry }, world, signal);
     const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
       for (const record of records) {
-        const event = await readEvent(record);
+        const event = eventIn(await read(record));
         if (event === null || !isNoted(event)) foreign += 1;
       }
     };

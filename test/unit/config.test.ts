@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfig, type Config, type Environment } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { makeSettings } from '../support/settings.ts';
 
 const now = Date.parse('2026-08-18T12:00:00Z');
 const jwt = 'eyJhbGciOiJIUzI1NiJ9.x.y';
@@ -9,15 +10,7 @@ const readText = (path: string): string => {
   if (text === undefined) throw new Error(`file ${JSON.stringify(path)}: there is none`);
   return text;
 };
-const read = (env: Environment): Config => readConfig(env, { now, needed: [], readText });
-const problemsOf = (env: Environment): string[] => {
-  try {
-    read(env);
-    return [];
-  } catch (error) {
-    return (error as Error).message.split('\n');
-  }
-};
+const { read, problemsOf } = makeSettings(now, readText);
 
 describe('settings', () => {
   it('have defaults, and an empty or blank value is an unset one', () => {

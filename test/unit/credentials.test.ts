@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readConfig, type Config, type Environment } from '../../src/config.ts';
+import { makeSettings } from '../support/settings.ts';
 import { authorizationOf } from '../../src/core/credentials.ts';
 import { makeAuthority, withOpenssl } from '../support/certificates.ts';
 
@@ -10,15 +10,7 @@ const readText = (path: string, isSecret = false): string => {
   if (text === undefined) throw new Error(isSecret ? `its file: ${nowhere}` : `file ${path}: ${nowhere}`);
   return text;
 };
-const read = (env: Environment): Config => readConfig(env, { now: 0, needed: [], readText });
-const problemsOf = (env: Environment): string[] => {
-  try {
-    read(env);
-    return [];
-  } catch (error) {
-    return (error as Error).message.split('\n');
-  }
-};
+const { read, problemsOf } = makeSettings(0, readText);
 
 const login = { KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: 'secret-it-is' };
 const password = 'p:a@s,s=w%20 "ö$';
