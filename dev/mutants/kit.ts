@@ -49,6 +49,15 @@ export const ofKit: readonly Mutant[] = [
     edits: [['if (!place.isRead) place.next = 0n;', '']],
   },
   {
+    name: 'a batch behind which records come taken for emptied',
+    file: 'src/core/emptied.ts',
+    tests: ['core/emptied'],
+    edits: [
+      ['header.count) !== 0) return null', 'header.count) < 0) return null'],
+      ['messages?.length !== 0', 'messages === undefined'],
+    ],
+  },
+  {
     name: 'a movie has what its last event says, not its newest',
     file: 'src/core/fold.ts',
     tests: ['core/fold'],
