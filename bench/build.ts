@@ -12,6 +12,8 @@ import type * as Loop from '../src/loop.ts';
 import type * as Mapping from '../src/core/map.ts';
 import type * as Parsing from '../src/core/parse.ts';
 import type * as Polling from '../src/io/poll.ts';
+import type * as Coverages from '../src/core/coverage.ts';
+import type * as Records from '../src/core/records.ts';
 import type * as Publishing from '../src/io/publish.ts';
 import type * as Rests from '../src/io/rest.ts';
 import type * as Time from '../src/core/time.ts';
@@ -23,9 +25,9 @@ const given = process.env['BENCH_DIST'];
 export const dist = given === undefined ? new URL('../dist/', import.meta.url) : pathToFileURL(`${given}/`);
 const load = async (file: string): Promise<unknown> => import(new URL(file, dist).href);
 
-export const { makeEncode, encodeCheckpoint, decodeCheckpoint, decode, schemaIdOf, typeOf } = (await load(
-  'core/encode.js',
-)) as typeof Avro;
+export const { makeEncode, decode, schemaIdOf, typeOf } = (await load('core/encode.js')) as typeof Avro;
+export const { makeCoverage } = (await load('core/coverage.js')) as typeof Coverages;
+export const { makeCheckpointRecords, readCheckpointRecord } = (await load('core/records.js')) as typeof Records;
 export const { unseen } = (await load('core/checkpoint.js')) as typeof Checkpoints;
 export const { makeClients } = (await load('clients.js')) as typeof Clients;
 export const { checkTopics, findSchemas } = (await load('installation.js')) as typeof Installation;
@@ -46,6 +48,7 @@ export const { checkpointsTopic, eventTopics, subjectOf, transactionalIdOf } = (
 export const loadTail = async () => (await load('bin/tail.js')) as typeof Tailing;
 export const { makeRandom } = (await load('simulator/world.js')) as typeof WorldOf;
 
+export type { Stored } from '../src/core/coverage.ts';
 export type { Checkpoint } from '../src/core/checkpoint.ts';
 export type { ProducerRecord, RegisteredSchema, SchemaName, Unit } from '../src/core/encode.ts';
 export type { Output } from '../src/core/parse.ts';

@@ -1,7 +1,7 @@
 // The processes of checkpoints.ts: one writes the topic, others read it.
 import { setTimeout } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
-import { addDays, checkpointsTopic, dayOf, decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './build.ts';
+import { addDays, checkpointsTopic, dayOf, makeCheckpointRecords, readCheckpointRecord, type Stored } from './build.ts';
 import { answerWith } from './child.ts';
 import { measure, type Measured } from './measure.ts';
 import { openStage } from './stage.ts';
@@ -25,7 +25,7 @@ const perTransaction = 500;
 const alone = 100;
 
 /** One movie in twenty has changed in the open days. */
-const checkpointOf = (movieId: number): Checkpoint => {
+const checkpointOf = (movieId: number): Stored => {
   const now = Date.now();
   const id = (at: number): string => Math.floor(now / 1000 - at).toString(16) + String(movieId).padStart(16, '0');
   const seen = movieId % 20 === 0 ? Array.from({ length: 5 }, (_, at) => id(at)) : [];
@@ -33,7 +33,7 @@ const checkpointOf = (movieId: number): Checkpoint => {
 };
 
 const write = async (movies: number): Promise<number> => {
-  const encode = encodeCheckpoint(config.TOPIC_PREFIX, 'bench');
+  const { ofMovie } = makeCheckpointRecords(config.TOPIC_PREFIX, 'bench');
   const producer = raw.producer({
     transactionalId: `write/${topic}`,
     idempotent: true,
@@ -45,7 +45,7 @@ const write = async (movies: number): Promise<number> => {
   for (let next = 1; next <= movies;) {
     const count = next > movies - alone ? 1 : Math.min(perTransaction, movies - alone - next + 1);
     const messages = Array.from({ length: count }, (_, at) => {
-      const { key, value, headers } = encode(next + at, checkpointOf(next + at));
+      const { key, value, headers } = ofMovie(next + at, checkpointOf(next + at));
       return { key, value, partition: 0, headers: { ...headers } };
     });
     const transaction = await producer.transaction();
@@ -58,10 +58,13 @@ const write = async (movies: number): Promise<number> => {
 };
 
 /** As a session of the service reads them. */
-const load = async (checkpoints: Map<number, Checkpoint>): Promise<number> => {
+const load = async (checkpoints: Map<number, Stored>): Promise<number> => {
   const ranges = await clients.findRanges([topic], { at: 'beginning' }, { at: 'now' });
   const onRecords = async (records: readonly { key: string | null; value: Buffer | null }[]): Promise<void> => {
-    for (const { key, value } of records) checkpoints.set(...decodeCheckpoint(key ?? '', String(value)));
+    for (const { key, value } of records) {
+      const record = readCheckpointRecord(key ?? '', String(value));
+      if (record.kind === 'movie' && record.stored !== null) checkpoints.set(record.movieId, record.stored);
+    }
     return Promise.resolve();
   };
   await clients.consume({ ranges, onRecords }, new AbortController().signal);
@@ -86,7 +89,7 @@ const skim = async (movies: number): Promise<number> => {
 };
 
 answerWith(async ({ what, movies }: Question): Promise<Loaded> => {
-  const checkpoints = new Map<number, Checkpoint>();
+  const checkpoints = new Map<number, Stored>();
   let mostRss = 0;
   const timer = setInterval(() => (mostRss = Math.max(mostRss, process.memoryUsage.rss())), 100);
   const work = {

@@ -4,7 +4,8 @@ import {
   addDays,
   checkTopics,
   dayOf,
-  encodeCheckpoint,
+  makeCheckpointRecords,
+  makeCoverage,
   makeEncode,
   makePoll,
   makeProducer,
@@ -14,7 +15,7 @@ import {
   transactionalIdOf,
   withGrace,
   within,
-  type Checkpoint,
+  type Stored,
   type Unit,
 } from './build.ts';
 import type { Stage } from './stage.ts';
@@ -42,7 +43,7 @@ export const makeSteps = ({ config, schemas, world }: Stage, url: string) => {
 };
 
 /** Each movie two days behind: one poll brings it to now, and nothing is seen yet. */
-const startOver = (checkpoints: Map<number, Checkpoint>, movies: readonly number[]): void => {
+const startOver = (checkpoints: Map<number, Stored>, movies: readonly number[]): void => {
   const day = addDays(dayOf(Date.now()), -2);
   for (const movieId of movies) checkpoints.set(movieId, { since: day, from: day, seen: [] });
 };
@@ -61,9 +62,9 @@ export const openKafka = async ({ clients, config, world }: Stage): Promise<Sink
   await producer.connect();
   const publish = makePublish(producer, leaders, transactionalId);
   await publish([]);
-  const encodeOne = encodeCheckpoint(config.TOPIC_PREFIX, world.randomId());
+  const { ofMovie } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
   return {
-    publish: async ({ movieId, records, checkpoint }: Unit) => publish([...records, encodeOne(movieId, checkpoint)]),
+    publish: async ({ movieId, records, checkpoint }: Unit) => publish([...records, ofMovie(movieId, checkpoint)]),
     close: async () => producer.disconnect(),
   };
 };
@@ -75,13 +76,16 @@ export interface Run {
   readonly onRound: (events: number) => void;
 }
 
+const nothing = async (): Promise<void> => Promise.resolve();
+
 /** The service's loop: goes through all movies in so many rounds and gives the number of events. */
 export const makePath = (stage: Stage, url: string) => {
   const steps = makeSteps(stage, url);
   return async ({ publish }: Sink, { movies, rounds, onRound }: Run): Promise<number> => {
     const stop = new AbortController();
     const { signal: ended } = new AbortController(); // never: no other instance takes over
-    const checkpoints = new Map<number, Checkpoint>();
+    const checkpoints = new Map<number, Stored>();
+    const coverage = makeCoverage(checkpoints, null);
     let events = 0;
     let done = 0;
     const fail = (_: unknown, fault: unknown): void => stop.abort(fault);
@@ -92,7 +96,7 @@ export const makePath = (stage: Stage, url: string) => {
       intervalMs: 0,
       inFlight: 8 * stage.config.TMDB_CONNECTIONS,
       steps,
-      openSession: async () => Promise.resolve({ checkpoints, publish, ended, close: async () => Promise.resolve() }),
+      openSession: async () => Promise.resolve({ coverage, write: nothing, publish, ended, close: nothing }),
       rest,
       withGrace,
       chance: stage.world.chance,

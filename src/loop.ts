@@ -1,12 +1,15 @@
 import type { Checkpoint } from './core/checkpoint.ts';
+import type { Change, Coverage } from './core/coverage.ts';
 import { actionOf, isFenced, ServiceError } from './core/errors.ts';
 import { pauseOf } from './core/retry.ts';
 import { makePollMovie, type Polled, type PollMovie, type Steps } from './pipeline.ts';
 
 /** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
 export interface Session {
-  readonly checkpoints: Map<number, Checkpoint>;
+  readonly coverage: Coverage;
   readonly publish: Steps['publish'];
+  /** Publishes a change of the coverage, and takes it over. */
+  readonly write: (change: Change) => Promise<void>;
   /** Aborted, with the reason, once the session is over: another instance has taken its place. */
   readonly ended: AbortSignal;
   readonly close: () => Promise<unknown>;
@@ -47,12 +50,12 @@ const stale = (): ServiceError =>
   new ServiceError('TMDB_UNREADABLE', 'TMDB gave an old copy or no date: the days in between are asked for again');
 
 /** Window after window until one reaches to now. Throws where an answer does not bring the movie any further. */
-const pollToNow = async (movieId: number, { checkpoints }: Session, step: (at: Checkpoint) => Promise<Polled>) => {
+const pollToNow = async (movieId: number, { coverage }: Session, step: (at: Checkpoint) => Promise<Polled>) => {
   for (;;) {
-    const before = checkpoints.get(movieId);
+    const before = coverage.at(movieId);
     if (before === undefined) throw new Error(`movie ${movieId} has no checkpoint`);
     const { checkpoint, window } = await step(before);
-    checkpoints.set(movieId, checkpoint);
+    coverage.put(movieId, checkpoint);
     if (window.take.end === null) return;
     if (checkpoint.from === before.from) throw stale();
   }

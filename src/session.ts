@@ -1,8 +1,10 @@
 import { makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
 import { enterAll, readCheckpoints } from './checkpoints.ts';
 import type { Config } from './config.ts';
-import { encodeCheckpoint, type Unit } from './core/encode.ts';
+import type { Change } from './core/coverage.ts';
+import type { Unit } from './core/encode.ts';
 import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
+import { makeCheckpointRecords } from './core/records.ts';
 import { dayOf, type Day } from './core/time.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
 import { checkTopics, findSchemas } from './installation.ts';
@@ -26,17 +28,24 @@ interface SessionOptions {
 const open = async (options: SessionOptions, publish: Publish, signal: AbortSignal) => {
   const { clients, config, world, group } = options;
   const session = world.randomId();
-  const encodeOne = encodeCheckpoint(config.TOPIC_PREFIX, session);
+  const { ofMovie, ofFrontier } = makeCheckpointRecords(config.TOPIC_PREFIX, session);
   await publish([]); // fences and settles whatever had the transactional id before; nothing is sent
-  const { checkpoints, end } = await readCheckpoints(clients, checkpointsTopic(config.TOPIC_PREFIX), signal);
+  const { coverage, end } = await readCheckpoints(clients, checkpointsTopic(config.TOPIC_PREFIX), signal);
   group.watch(session, end);
-  await enterAll(options, checkpoints, async (all) =>
-    publish(all.map(([id, checkpoint]) => encodeOne(id, checkpoint))),
-  );
-  world.log.info({ session, checkpoints: checkpoints.size }, 'session open');
+  const write = async (change: Change): Promise<void> => {
+    const { frontier, movies } = coverage.apply(change);
+    await publish([
+      ...(frontier === undefined ? [] : [ofFrontier(frontier)]),
+      ...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),
+    ]);
+  };
+  await enterAll(options, coverage, write);
+  world.log.info({ session, checkpoints: coverage.size() }, 'session open');
   return {
-    checkpoints,
-    publish: async ({ movieId, records, checkpoint }: Unit) => publish([...records, encodeOne(movieId, checkpoint)]),
+    coverage,
+    write,
+    publish: async ({ movieId, records, checkpoint }: Unit) =>
+      publish([...records, ofMovie(movieId, coverage.asStored(checkpoint))]),
   };
 };
 

@@ -14,7 +14,7 @@ export const maxBytes = 512 * 1024;
 export const bytesOf = ({ key, value, headers }: Pick<ProducerRecord, 'key' | 'value' | 'headers'>): number =>
   Object.keys(headers).reduce(
     (sum, name) => sum + name.length + Buffer.byteLength(headers[name] ?? ''),
-    64 + Buffer.byteLength(key) + value.length,
+    64 + Buffer.byteLength(key) + (value?.length ?? 0),
   );
 
 const chunksOf = (records: readonly ProducerRecord[]): ProducerRecord[][] => {

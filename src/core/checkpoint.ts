@@ -50,16 +50,6 @@ export const entered = (stored: Checkpoint | undefined, { start, today }: { star
   return stored.from > today && isUntouched(stored) ? enter(today) : stored;
 };
 
-/** The checkpoints to be written before a session's first poll: of movies that have none, or one to start afresh. */
-export const entering = (
-  movies: readonly number[],
-  stored: ReadonlyMap<number, Checkpoint>,
-  days: { start: Day; today: Day },
-): (readonly [number, Checkpoint])[] =>
-  movies
-    .map((movieId) => [movieId, entered(stored.get(movieId), days)] as const)
-    .filter(([movieId, checkpoint]) => stored.get(movieId) !== checkpoint);
-
 const liveWindow = ({ from }: Checkpoint, now: number): Window => {
   if (from > dayOf(now + skewMs)) {
     const sentence = `a checkpoint is of ${from}, the clock says ${new Date(now).toISOString()}: set the clock right`;

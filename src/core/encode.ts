@@ -1,22 +1,23 @@
 import avsc from 'avsc';
-import { z } from 'zod';
 import { bytesOf, maxBytes } from './batch.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { cutDown } from './cut.ts';
-import { ServiceError } from './errors.ts';
 import type { SchemaTypes } from './events.ts';
 import { noteRecord, type Mapped } from './map.ts';
-import { isDay, memo, type Day } from './time.ts';
-import { checkpointsTopic, partitionOf } from './topics.ts';
+import { partitionOf } from './topics.ts';
 
 /** A record as the producer takes it. */
 export interface ProducerRecord {
   readonly topic: string;
   readonly partition: number;
   readonly key: string;
-  readonly value: Buffer;
+  /** Null: whatever the key had is gone. */
+  readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** A record of an event or of a dead letter. */
+export type EncodedRecord = ProducerRecord & { readonly value: Buffer };
 
 /** The records of one movie and the checkpoint that goes with them, in one transaction. */
 export interface Unit {
@@ -73,62 +74,16 @@ const makeWrite = () => {
 /** Records as bytes: the registry's prefix and Avro. One that is too large for Kafka becomes a dead letter. */
 export const makeEncode = ({ prefix, partitions, schemas }: EncodeOptions) => {
   const write = makeWrite();
-  const toRecord = ({ topic, movieId, recordKey, schema, value, headers }: Mapped): ProducerRecord => ({
+  const toRecord = ({ topic, movieId, recordKey, schema, value, headers }: Mapped): EncodedRecord => ({
     topic: `${prefix}${topic}`,
     partition: partitionOf(movieId, partitions),
     key: recordKey,
     value: write(schemas[schema], value),
     headers,
   });
-  return (mapped: Mapped): ProducerRecord => {
+  return (mapped: Mapped): EncodedRecord => {
     const record = toRecord(mapped);
     const bytes = bytesOf(record);
     return bytes > maxBytes ? toRecord(cutDown(mapped, bytes)) : record;
   };
-};
-
-const version = 1;
-// Of a million checkpoints the days are a few hundred, and most have seen nothing: one instance of each is kept.
-const oneOf = memo(10_000, (text: Day): Day => text);
-const nothing: readonly string[] = [];
-const day = z.string().refine(isDay).transform(oneOf);
-const seen = z.array(z.string()).transform((stamps) => (stamps.length === 0 ? nothing : stamps));
-const form = z.strictObject({ version: z.literal(version), since: day, from: day, seen });
-const newer = z.looseObject({ version: z.number().gt(version) });
-
-/** A checkpoint as a record; `session` tells who wrote it. */
-export const encodeCheckpoint =
-  (prefix: string, session: string) =>
-  (movieId: number, checkpoint: Checkpoint): ProducerRecord => ({
-    topic: checkpointsTopic(prefix),
-    partition: 0,
-    key: String(movieId),
-    value: Buffer.from(JSON.stringify({ version, ...checkpoint })),
-    headers: { session },
-  });
-
-const tryJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-};
-
-/**
- * The movie and its checkpoint out of a record. Throws CHECKPOINT_TOO_NEW for what a newer version has written and
- * CHECKPOINT_UNREADABLE for what is none of ours.
- */
-export const decodeCheckpoint = (key: string, text: string): readonly [number, Checkpoint] => {
-  const value = tryJson(text);
-  const checkpoint = form.safeParse(value);
-  const movieId = Number(key);
-  if (checkpoint.success && Number.isSafeInteger(movieId) && checkpoint.data.since <= checkpoint.data.from) {
-    const { since, from, seen: stamps } = checkpoint.data;
-    return [movieId, { since, from, seen: stamps }];
-  }
-  if (newer.safeParse(value).success) {
-    throw new ServiceError('CHECKPOINT_TOO_NEW', `the checkpoint of ${key} is of a newer version: upgrade tmdb-cdc`);
-  }
-  throw new ServiceError('CHECKPOINT_UNREADABLE', `the checkpoint ${JSON.stringify(key)} is none that tmdb-cdc wrote`);
 };

@@ -2,13 +2,14 @@ import { expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import { readConfig, type Config } from '../../src/config.ts';
-import { decode, decodeCheckpoint, encodeCheckpoint } from '../../src/core/encode.ts';
+import { decode } from '../../src/core/encode.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import type { ChangeEvent } from '../../src/core/map.ts';
 import { toItem } from '../../src/core/map.ts';
 import type { DeadLetter } from '../../src/core/events.ts';
 import { asJson, member, type Json } from '../../src/core/json.ts';
 import type { Range } from '../../src/core/positions.ts';
+import { makeCheckpointRecords, readCheckpointRecord } from '../../src/core/records.ts';
 import { placeOf, stampOfItem } from '../../src/core/stamp.ts';
 import { addDays, dayOf, startOf, type Day } from '../../src/core/time.ts';
 import { checkpointsTopic, declaredTopics, transactionalIdOf } from '../../src/core/topics.ts';
@@ -323,9 +324,12 @@ const configOf = ({ movies, startAt, overlap, now }: Stage): Config => {
 };
 /** Whoever is told that something was published finds it in the log. */
 const checkTold = ({ cluster, problems }: Stage, movieId: number, { published, checkpoint }: Polled): void => {
-  const { key, value } = encodeCheckpoint(prefix, '')(movieId, checkpoint);
+  const { key, value } = makeCheckpointRecords(prefix, '').ofMovie(movieId, checkpoint);
   const isCommitted = cluster.commits.some((commit) =>
-    commit.some((entry) => entry.topic === checkpointsTopic(prefix) && entry.key === key && entry.value.equals(value)),
+    commit.some(
+      (entry) =>
+        entry.topic === checkpointsTopic(prefix) && entry.key === key && value !== null && entry.value.equals(value),
+    ),
   );
   if (published > 0 && !isCommitted) problems.push(`${movieId}: said to be published before it is committed`);
 };
@@ -424,13 +428,19 @@ interface Part {
   readonly checkpoint: Checkpoint | undefined;
 }
 
+const wholeIn = ({ key, value }: Entry): Checkpoint | undefined => {
+  const record = readCheckpointRecord(key, value.toString());
+  const { since = null, from = null, seen = [] } = (record.kind === 'movie' ? record.stored : null) ?? {};
+  return since === null || from === null ? undefined : { since, from, seen };
+};
+
 const partsOf = (commit: readonly Entry[]): [number, Part][] =>
   [...Map.groupBy(commit, ({ key }) => Number(key.split(':')[0]))].map(([movieId, entries]) => {
     const [checkpoints, changes] = [true, false].map((isOne) =>
       entries.filter(({ topic }) => (topic === checkpointsTopic(prefix)) === isOne),
     );
     const last = checkpoints?.at(-1);
-    const checkpoint = last === undefined ? undefined : decodeCheckpoint(last.key, last.value.toString())[1];
+    const checkpoint = last === undefined ? undefined : wholeIn(last);
     return [movieId, { fresh: (changes ?? []).map(readChange), checkpoint }];
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { enter, type Checkpoint } from '../../src/core/checkpoint.ts';
+import { makeCoverage } from '../../src/core/coverage.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import type { Group } from '../../src/core/parse.ts';
 import { withGrace } from '../../src/io/rest.ts';
@@ -41,7 +42,8 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
       meet('open');
       let ended = false;
       return {
-        checkpoints: new Map(stored),
+        coverage: makeCoverage(new Map(stored), null),
+        write: async () => Promise.resolve(),
         ended: never,
         publish: async ({ movieId, records, checkpoint }) => {
           await Promise.resolve();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
-import { encodeCheckpoint } from '../../../src/core/encode.ts';
+import { makeCheckpointRecords } from '../../../src/core/records.ts';
 import { audit, expectClean, readLog } from '../../support/audit.ts';
 import { eventually, runCli, type Running } from '../../support/cli.ts';
 import {
@@ -150,10 +150,10 @@ faults('services of one prefix', () => {
     const kafka = new kafkajs.Kafka({ brokers: [stageOf().cluster.brokers], logLevel: kafkajs.logLevel.NOTHING });
     const producer = kafka.producer();
     await producer.connect();
-    const { topic, key, value, headers } = encodeCheckpoint(stageOf().env['TOPIC_PREFIX'] ?? '', 'an operator')(
-      movieId ?? 0,
-      before,
-    );
+    const { topic, key, value, headers } = makeCheckpointRecords(
+      stageOf().env['TOPIC_PREFIX'] ?? '',
+      'an operator',
+    ).ofMovie(movieId ?? 0, before);
     await producer.send({ topic, messages: [{ key, value, headers }] });
     await producer.disconnect();
     await says(service, 'another session has written a checkpoint');

@@ -3,14 +3,7 @@ import { AvroDeserializer, AvroSerializer, SerdeType, SchemaRegistryClient } fro
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import kafkajs from 'kafkajs';
-import {
-  decode,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  makeEncode,
-  schemaIdOf,
-  type SchemaName,
-} from '../../../src/core/encode.ts';
+import { decode, makeEncode, schemaIdOf, type SchemaName } from '../../../src/core/encode.ts';
 import type { DeadLetter } from '../../../src/core/events.ts';
 import { canonicalJson } from '../../../src/core/json.ts';
 import { map } from '../../../src/core/map.ts';
@@ -91,43 +84,6 @@ it('a key never begins with the byte that begins a value', () => {
   expect(record.key).toBe('1:65a5e1d5aa000000000000c2');
   expect(schemaIdOf(record.value)).toBe(testSchemas()['video.avsc' satisfies SchemaName].id);
   expect(schemaIdOf(Buffer.from('{"version":1}'))).toBeNull();
-});
-
-describe('a checkpoint', () => {
-  const checkpoint = { since: '2026-08-01', from: '2026-08-16', seen: ['a', '1-b'] };
-  const written = encodeCheckpoint('tmdb.movie.', 's1')(550, checkpoint);
-
-  it('is JSON under the movie id, and says which session wrote it', () => {
-    expect(written).toMatchObject({
-      topic: 'tmdb.movie.checkpoints',
-      partition: 0,
-      key: '550',
-      headers: { session: 's1' },
-    });
-    expect(JSON.parse(written.value.toString())).toEqual({ version: 1, ...checkpoint });
-    expect(decodeCheckpoint('550', written.value.toString())).toEqual([550, checkpoint]);
-  });
-
-  it.each([
-    ['a newer version', '550', '{"version":2,"anything":[]}', 'CHECKPOINT_TOO_NEW'],
-    ['a newer kind', 'frontier', '{"version":2}', 'CHECKPOINT_TOO_NEW'],
-    ['no JSON', '550', 'x', 'CHECKPOINT_UNREADABLE'],
-    ['another key', 'x', written.value.toString(), 'CHECKPOINT_UNREADABLE'],
-    [
-      'a day that does not exist',
-      '550',
-      '{"version":1,"since":"2026-02-30","from":"2026-03-01","seen":[]}',
-      'CHECKPOINT_UNREADABLE',
-    ],
-    [
-      'bounds the wrong way round',
-      '550',
-      '{"version":1,"since":"2026-03-02","from":"2026-03-01","seen":[]}',
-      'CHECKPOINT_UNREADABLE',
-    ],
-  ])('of %s stops the program', (...[, key, value, code]) => {
-    expect(() => decodeCheckpoint(key, value)).toThrow(expect.objectContaining({ code }));
-  });
 });
 
 describe('an item that is too large for a record', () => {

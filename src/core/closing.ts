@@ -1,0 +1,57 @@
+import { enter, entered } from './checkpoint.ts';
+import { inChanges, type Change, type Coverage, type Frontier, type Stored } from './coverage.ts';
+import { placeOf } from './stamp.ts';
+import { addDays, startOf, type Day } from './time.ts';
+
+/** The records to be written before a session's first poll: of movies that have none, or one to start afresh. */
+export const entering = (
+  coverage: Coverage,
+  movies: readonly number[],
+  days: { readonly start: Day; readonly today: Day },
+): Change[] =>
+  inChanges(
+    movies.flatMap((movieId) => {
+      const before = coverage.at(movieId);
+      const checkpoint = entered(before, days);
+      return checkpoint === before ? [] : [[movieId, coverage.asStored(checkpoint)] as const];
+    }),
+  );
+
+/** Movies of which days before the frontier's are missing. */
+export const behind = (coverage: Coverage): number[] => {
+  const through = coverage.frontier()?.through ?? '';
+  return [...coverage.records()].filter(([, { from }]) => from !== null && from < through).map(([movieId]) => movieId);
+};
+
+/** Of the movies that a day lists, those without an answer from after the day was settled. */
+export const owing = (coverage: Coverage, day: Day, listed: Iterable<number>): number[] =>
+  [...listed].filter((movieId) => (coverage.at(movieId)?.from ?? '') <= day);
+
+/** The frontier moves over its oldest open day. What is left behind is asked for from that day on. */
+export const closeDay = (coverage: Coverage, { since, through }: Frontier, left: readonly number[]): Change => ({
+  frontier: { since, through: addDays(through, 1) },
+  movies: left.map((movieId) => [movieId, coverage.asStored(coverage.at(movieId) ?? enter(through))]),
+});
+
+/** What of a record that has reached the frontier that does not say; null where that is nothing. */
+const rest = ({ since, seen }: Stored, frontier: Frontier): Stored | null => {
+  // What has no place in time is dropped by an answer without it alone.
+  const open = seen.filter((stamp) => (placeOf(stamp) ?? Infinity) >= startOf(frontier.through));
+  const own = since === frontier.since ? null : since;
+  return own === null && open.length === 0 ? null : { since: own, from: null, seen: open };
+};
+
+/** After a day was closed: records that say no more than the frontier, or less than it speaks for by now. */
+export const trimming = (coverage: Coverage, isKept: (movieId: number) => boolean): Change[] => {
+  const frontier = coverage.frontier();
+  if (frontier === null) return [];
+  const { through } = frontier;
+  const due: (readonly [number, Stored | null])[] = [];
+  for (const [movieId, stored] of coverage.records()) {
+    const from = stored.from ?? through;
+    if (from < addDays(through, -1) || from > through || isKept(movieId)) continue;
+    const kept = rest(stored, frontier);
+    if (kept === null || from < through || kept.seen.length < stored.seen.length) due.push([movieId, kept]);
+  }
+  return inChanges(due);
+};

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { Frontier, Stored } from './coverage.ts';
+import type { ProducerRecord } from './encode.ts';
+import { ServiceError } from './errors.ts';
+import { isDay, memo, type Day } from './time.ts';
+import { checkpointsTopic } from './topics.ts';
+
+// Of a million checkpoints the days are a few hundred, and most have seen nothing: one instance of each is kept.
+const oneOf = memo(10_000, (text: Day): Day => text);
+const nothing: readonly string[] = [];
+const day = z.string().refine(isDay).transform(oneOf);
+const seen = z.array(z.string()).transform((stamps) => (stamps.length === 0 ? nothing : stamps));
+/** What version 1 knows; a record of which a bound is the frontier's, and those that are no movie's, are of version 2. */
+const whole = z.strictObject({ version: z.literal(1), since: day, from: day, seen });
+const partial = z.strictObject({ version: z.literal(2), since: day.optional(), from: day.optional(), seen });
+const frontierForm = z.strictObject({ version: z.literal(2), since: day, through: day });
+const backfillForm = z.strictObject({ version: z.literal(2), since: day });
+const newer = z.looseObject({ version: z.number().gt(2) });
+
+const keys = { frontier: 'frontier', backfill: 'backfill' } as const;
+
+/** Records of the checkpoints topic; `session` tells who wrote them. */
+export const makeCheckpointRecords = (prefix: string, session: string) => {
+  const record = (key: string, value: object | null): ProducerRecord => ({
+    topic: checkpointsTopic(prefix),
+    partition: 0,
+    key,
+    value: value === null ? null : Buffer.from(JSON.stringify(value)),
+    headers: { session },
+  });
+  return {
+    /** Null: the frontier speaks for it. */
+    ofMovie: (movieId: number, stored: Stored | null): ProducerRecord => {
+      if (stored === null) return record(String(movieId), null);
+      const { since, from, seen: stamps } = stored;
+      const version = since === null || from === null ? 2 : 1;
+      return record(String(movieId), {
+        version,
+        ...(since === null ? {} : { since }),
+        ...(from === null ? {} : { from }),
+        seen: stamps,
+      });
+    },
+    ofFrontier: (frontier: Frontier): ProducerRecord => record(keys.frontier, { version: 2, ...frontier }),
+    /** How far back is wanted; null once it is there. */
+    ofBackfill: (since: Day | null): ProducerRecord =>
+      record(keys.backfill, since === null ? null : { version: 2, since }),
+  };
+};
+
+const tryJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What a record of the checkpoints topic says. */
+export type CheckpointRecord =
+  | { readonly kind: 'movie'; readonly movieId: number; readonly stored: Stored | null }
+  | { readonly kind: 'frontier'; readonly frontier: Frontier | null }
+  | { readonly kind: 'backfill'; readonly since: Day | null };
+
+const storedIn = (value: unknown): Stored | null => {
+  const form = whole.safeParse(value).data ?? partial.safeParse(value).data;
+  if (form === undefined) return null;
+  const { since = null, from = null } = form;
+  return since !== null && from !== null && since > from ? null : { since, from, seen: form.seen };
+};
+
+const read = (key: string, value: unknown): CheckpointRecord | null => {
+  const isGone = value === null;
+  if (key === keys.frontier) {
+    const frontier = frontierForm.safeParse(value).data;
+    if (isGone || (frontier !== undefined && frontier.since <= frontier.through))
+      return {
+        kind: 'frontier',
+        frontier: frontier === undefined ? null : { since: frontier.since, through: frontier.through },
+      };
+    return null;
+  }
+  if (key === keys.backfill) {
+    const wanted = backfillForm.safeParse(value).data;
+    return isGone || wanted !== undefined ? { kind: 'backfill', since: wanted?.since ?? null } : null;
+  }
+  const movieId = Number(key);
+  const stored = isGone ? null : storedIn(value);
+  return Number.isSafeInteger(movieId) && (isGone || stored !== null) ? { kind: 'movie', movieId, stored } : null;
+};
+
+/**
+ * What a record says, `text` null for one that is removed. Throws CHECKPOINT_TOO_NEW for what a newer version has written
+ * and CHECKPOINT_UNREADABLE for what is none of ours.
+ */
+export const readCheckpointRecord = (key: string, text: string | null): CheckpointRecord => {
+  const value = text === null ? null : tryJson(text);
+  const found = read(key, value);
+  if (found !== null) return found;
+  if (newer.safeParse(value).success)
+    throw new ServiceError('CHECKPOINT_TOO_NEW', `the checkpoint of ${key} is of a newer version: upgrade tmdb-cdc`);
+  throw new ServiceError('CHECKPOINT_UNREADABLE', `the checkpoint ${JSON.stringify(key)} is none that tmdb-cdc wrote`);
+};
