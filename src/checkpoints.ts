@@ -1,9 +1,8 @@
 import type { Clients, World } from './clients.ts';
 import type { Config } from './config.ts';
-import { entering } from './core/closing.ts';
-import { makeCoverage, type Change, type Coverage, type Frontier, type Stored } from './core/coverage.ts';
+import { makeCoverage, type Coverage, type Frontier, type Stored } from './core/coverage.ts';
 import { readCheckpointRecord } from './core/records.ts';
-import { dayOf, type Day } from './core/time.ts';
+import type { Day } from './core/time.ts';
 
 /** What is committed in the checkpoints topic by now, and the offset behind the last record. */
 export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
@@ -27,24 +26,18 @@ export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: s
   return { coverage: makeCoverage(movies, frontier), backfill, end: ranges[0]?.high ?? 0n };
 };
 
-interface EnterOptions {
+interface StartOptions {
   readonly config: Config;
   readonly world: World;
   /** The first day of a movie that has no checkpoint. */
   readonly start: Day;
 }
 
-/** A movie's checkpoint is written before its first poll. */
-export const enterAll = async (
-  { config, world, start }: EnterOptions,
-  coverage: Coverage,
-  write: (change: Change) => Promise<void>,
-): Promise<void> => {
-  const movies = config.WATCH ?? [];
-  const late = movies.filter((movieId) => (coverage.at(movieId)?.since ?? start) > start);
-  if (config.START_DATE !== undefined && late.length > 0) {
-    const sentence = 'START_DATE lies before the first day of movies that are read already: only backfill goes back';
-    world.log.warn({ movies: late.length, start }, sentence);
-  }
-  for (const change of entering(coverage, movies, { start, today: dayOf(world.now()) })) await write(change);
+/** START_DATE is for new movies. */
+export const warnOfStart = ({ config, world, start }: StartOptions, coverage: Coverage): void => {
+  if (config.START_DATE === undefined) return;
+  const late = (config.WATCH ?? []).filter((movieId) => (coverage.at(movieId)?.since ?? start) > start);
+  if (late.length === 0) return;
+  const sentence = 'START_DATE lies before the first day of movies that are read already: only backfill goes back';
+  world.log.warn({ movies: late.length, start }, sentence);
 };

@@ -1,6 +1,8 @@
+import type { Agenda, Task } from './core/agenda.ts';
 import type { Checkpoint } from './core/checkpoint.ts';
 import type { Change, Coverage } from './core/coverage.ts';
 import { actionOf, isFenced, ServiceError } from './core/errors.ts';
+import type { ListAnswer, ListPage } from './core/planned.ts';
 import { pauseOf } from './core/retry.ts';
 import { makePollMovie, type Polled, type PollMovie, type Steps } from './pipeline.ts';
 
@@ -8,7 +10,7 @@ import { makePollMovie, type Polled, type PollMovie, type Steps } from './pipeli
 export interface Session {
   readonly coverage: Coverage;
   readonly publish: Steps['publish'];
-  /** Publishes a change of the coverage, and takes it over. */
+  /** Takes a change of the coverage over and publishes it. */
   readonly write: (change: Change) => Promise<void>;
   /** Aborted, with the reason, once the session is over: another instance has taken its place. */
   readonly ended: AbortSignal;
@@ -16,35 +18,21 @@ export interface Session {
 }
 
 export interface LoopOptions {
-  readonly movies: readonly number[];
-  readonly once: boolean;
-  readonly intervalMs: number;
+  /** What is to be done, one thing after another; it outlives the sessions. */
+  readonly agenda: Agenda;
   /** How many movies are polled at the same time: bounds memory; the limiter bounds requests. */
   readonly inFlight: number;
   readonly steps: Omit<Steps, 'publish'>;
+  readonly list: (at: ListPage, signal: AbortSignal) => Promise<ListAnswer>;
   readonly openSession: (signal: AbortSignal) => Promise<Session>;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Waits for work, but once the signal is aborted no longer than so many ms. */
   readonly withGrace: (ms: number, signal: AbortSignal, work: Promise<unknown>) => Promise<void>;
   readonly chance: () => number;
   readonly onPolled: (movieId: number, polled: Polled) => void;
-  readonly onFailed: (movieId: number, fault: unknown) => void;
+  readonly onFailed: (task: Task, fault: unknown) => void;
   readonly onRestart: (fault: unknown) => void;
-  readonly onRound: (round: Round) => void;
 }
-
-/** One pass over all movies. What is not read stays in `pending` through a restart. */
-export interface Round {
-  readonly startedAt: number;
-  readonly pending: Set<number>;
-  readonly failed: Map<number, unknown>;
-}
-
-const startRound = (movies: readonly number[]): Round => ({
-  startedAt: performance.now(),
-  pending: new Set(movies),
-  failed: new Map(),
-});
 
 const stale = (): ServiceError =>
   new ServiceError('TMDB_UNREADABLE', 'TMDB gave an old copy or no date: the days in between are asked for again');
@@ -54,77 +42,99 @@ const pollToNow = async (movieId: number, { coverage }: Session, step: (at: Chec
   for (;;) {
     const before = coverage.at(movieId);
     if (before === undefined) throw new Error(`movie ${movieId} has no checkpoint`);
-    const { checkpoint, window } = await step(before);
-    coverage.put(movieId, checkpoint);
-    if (window.take.end === null) return;
-    if (checkpoint.from === before.from) throw stale();
+    const polled = await step(before);
+    coverage.put(movieId, polled.checkpoint);
+    if (polled.window.take.end === null) return polled;
+    if (polled.checkpoint.from === before.from) throw stale();
   }
+};
+
+/** Does one thing, and tells the agenda what came of it. */
+const makePerform = ({ agenda, list, steps, onPolled }: LoopOptions, session: Session, signal: AbortSignal) => {
+  const pollMovie: PollMovie = makePollMovie({ ...steps, publish: session.publish });
+  const step = async (movieId: number, at: Checkpoint): Promise<Polled> => {
+    const polled = await pollMovie(movieId, at, signal);
+    onPolled(movieId, polled);
+    return polled;
+  };
+  return async (task: Task): Promise<void> => {
+    if ('movieId' in task) {
+      const { movieId } = task;
+      const polled = await pollToNow(movieId, session, async (at) => step(movieId, at));
+      agenda.polled(movieId, { ...polled, items: polled.published }, steps.now());
+    }
+    if ('list' in task) agenda.listed(task.list, await list(task.list, signal), steps.now());
+    if ('change' in task) {
+      await session.write(task.change);
+      agenda.written(task.change, steps.now());
+    }
+  };
 };
 
 /** A publish that has begun is awaited, also after the signal; a broker that does not answer is not, beyond this. */
 const graceMs = 5000;
 
-/** Works through what is pending; the first fault that is not one movie's ends it, once nothing is under way. */
-const runRound = async (
-  round: Round,
+/** Until the agenda has nothing more; the first fault that is not one movie's ends it, once nothing is under way. */
+const runSession = async (
+  options: LoopOptions & { readonly onDone: () => void },
   session: Session,
-  { options, signal }: { options: LoopOptions; signal: AbortSignal },
-) => {
+  signal: AbortSignal,
+): Promise<void> => {
+  const { agenda, steps, rest, inFlight, withGrace, onDone } = options;
   const halt = new AbortController();
   const either = AbortSignal.any([signal, session.ended, halt.signal]);
-  const pollMovie: PollMovie = makePollMovie({ ...options.steps, publish: session.publish });
-  const step = async (movieId: number, at: Checkpoint): Promise<Polled> => {
-    const polled = await pollMovie(movieId, at, either);
-    options.onPolled(movieId, polled);
-    return polled;
+  const perform = makePerform(options, session, either);
+  const running = new Set<Promise<void>>();
+  let idle = new AbortController();
+  const settle = (task: Task, fault: unknown): void => {
+    const isOfOne = !either.aborted && ['retry', 'skip'].includes(actionOf(fault));
+    if (!either.aborted && !isOfOne) halt.abort(fault);
+    if (isOfOne) options.onFailed(task, fault);
+    agenda.failed(task, { isOver: !isOfOne, now: steps.now() });
   };
-  const settle = (movieId: number, fault: unknown): void => {
-    if (either.aborted) return;
-    if (!['retry', 'skip'].includes(actionOf(fault))) {
-      halt.abort(fault);
-      return;
+  const begin = (task: Task): void => {
+    const work: Promise<void> = perform(task)
+      .then(onDone, (fault: unknown) => settle(task, fault))
+      .finally(() => {
+        running.delete(work);
+        idle.abort();
+      });
+    running.add(work);
+  };
+  while (!either.aborted) {
+    const task = running.size < inFlight ? agenda.next(steps.now()) : { until: Infinity };
+    if ('done' in task && running.size === 0) break;
+    if ('movieId' in task || 'list' in task || 'change' in task) {
+      begin(task);
+      continue;
     }
-    round.failed.set(movieId, fault);
-    round.pending.delete(movieId);
-    options.onFailed(movieId, fault);
-  };
-  const queue = [...round.pending].values();
-  const work = async (): Promise<void> => {
-    for (const movieId of queue) {
-      if (either.aborted) return;
-      const polled = pollToNow(movieId, session, async (at) => step(movieId, at));
-      await polled.then(
-        () => round.pending.delete(movieId),
-        (fault: unknown) => settle(movieId, fault),
-      );
-    }
-  };
-  await options.withGrace(graceMs, signal, Promise.all(Array.from({ length: options.inFlight }, work)));
+    idle = new AbortController();
+    const ms = 'until' in task ? task.until - steps.now() : Infinity;
+    await rest(ms, AbortSignal.any([either, idle.signal])).catch(() => undefined);
+  }
+  await withGrace(graceMs, signal, Promise.all(running));
   halt.signal.throwIfAborted();
   session.ended.throwIfAborted();
 };
 
 /**
- * Round after round until the signal, or one with `once`. A session that fails is thrown away, and the round goes on in
- * a new one with what is left of it. Rejects with the fault that stops the service.
+ * Works through the agenda until the signal or its end. A session that fails is thrown away, and the agenda goes on in a
+ * new one. Rejects with the fault that stops the service.
  */
 export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promise<void> => {
-  let round = startRound(options.movies);
+  const { agenda, rest, chance } = options;
   let last: unknown;
   for (let failures = 0; ; failures += 1) {
     let session: Session | undefined;
     try {
-      if (failures > 0) await options.rest(pauseOf(failures - 1, isFenced(last), options.chance()), signal);
+      if (failures > 0) await rest(pauseOf(failures - 1, isFenced(last), chance()), signal);
       session = await options.openSession(signal);
-      const either = AbortSignal.any([signal, session.ended]);
-      for (; ; round = startRound(options.movies)) {
-        await runRound(round, session, { options, signal });
-        if (signal.aborted) return;
+      agenda.open(session.coverage, options.steps.now());
+      const onDone = (): void => {
         failures = 0;
-        options.onRound(round);
-        if (options.once) return;
-        await options.rest(round.startedAt + options.intervalMs - performance.now(), either);
-      }
+      };
+      await runSession({ ...options, onDone }, session, signal);
+      return;
     } catch (error) {
       if (signal.aborted) return;
       last = session?.ended.aborted === true ? session.ended.reason : error;

@@ -1,13 +1,16 @@
 import { advance, isWorthWriting, nextWindow, unseen, type Checkpoint, type Window } from './core/checkpoint.ts';
 import type { ProducerRecord, Unit } from './core/encode.ts';
 import { map, type Mapped } from './core/map.ts';
-import { parse, type Group } from './core/parse.ts';
+import { parse, type Group, type Output } from './core/parse.ts';
+import { dayOf, startOf } from './core/time.ts';
 
 interface Answer {
   readonly groups: readonly Group[];
   readonly observedAt: number;
   readonly taken: number | null;
   readonly cached: boolean;
+  /** When TMDB's cached copy expires; null where there is none. */
+  readonly expiresAt: number | null;
 }
 
 /** The steps with effects, and what they are told. Times in ms. */
@@ -26,16 +29,28 @@ export interface Polled {
   readonly published: number;
   readonly rejected: number;
   readonly outside: number;
+  /** Of those that were published, such as lie in days that were settled already. */
+  readonly late: number;
+  readonly taken: number | null;
+  /** The newest item of the answer. */
+  readonly newestAt: number | null;
+  readonly expiresAt: number | null;
 }
 
 export type PollMovie = (movieId: number, checkpoint: Checkpoint, signal: AbortSignal) => Promise<Polled>;
+
+const newestOf = (outputs: readonly Output[]): number | null =>
+  outputs.reduce<number | null>((newest, { place }) => (place === null ? newest : Math.max(newest ?? place, place)), null);
+
+const isBefore = (place: number | null, settled: number | null): boolean =>
+  place !== null && settled !== null && place < startOf(dayOf(settled));
 
 /** One movie, once: what TMDB has and the topics do not. */
 export const makePollMovie =
   ({ poll, encode, publish, now, overlapMs }: Steps): PollMovie =>
   async (movieId, checkpoint, signal) => {
     const window = nextWindow(checkpoint, { now: now() });
-    const { groups, observedAt, taken, cached } = await poll(movieId, window, signal);
+    const { groups, observedAt, taken, cached, expiresAt } = await poll(movieId, window, signal);
     const { outputs, outside } = parse(groups, window);
     const answer = { window, outputs, cached, settled: taken === null ? null : taken - overlapMs };
     const fresh = unseen(checkpoint, answer);
@@ -45,5 +60,6 @@ export const makePollMovie =
       await publish({ movieId, records, checkpoint: next });
     }
     const rejected = fresh.filter(({ kind }) => kind === 'rejected').length;
-    return { checkpoint: next, window, published: fresh.length, rejected, outside };
+    const [newestAt, late] = [newestOf(outputs), fresh.filter(({ place }) => isBefore(place, answer.settled)).length];
+    return { checkpoint: next, window, published: fresh.length, rejected, outside, late, taken, newestAt, expiresAt };
   };

@@ -1,5 +1,5 @@
 import { makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
-import { enterAll, readCheckpoints } from './checkpoints.ts';
+import { readCheckpoints, warnOfStart } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Change } from './core/coverage.ts';
 import type { Unit } from './core/encode.ts';
@@ -39,7 +39,7 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
       ...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),
     ]);
   };
-  await enterAll(options, coverage, write);
+  warnOfStart(options, coverage);
   world.log.info({ session, checkpoints: coverage.size() }, 'session open');
   return {
     coverage,

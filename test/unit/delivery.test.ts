@@ -1,6 +1,8 @@
 import { expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import type { Agenda } from '../../src/core/agenda.ts';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
+import type { Coverage } from '../../src/core/coverage.ts';
 import { readConfig, type Config } from '../../src/config.ts';
 import { decode } from '../../src/core/encode.ts';
 import { ServiceError } from '../../src/core/errors.ts';
@@ -8,6 +10,7 @@ import type { ChangeEvent } from '../../src/core/map.ts';
 import { toItem } from '../../src/core/map.ts';
 import type { DeadLetter } from '../../src/core/events.ts';
 import { asJson, member, type Json } from '../../src/core/json.ts';
+import { makeOnce } from '../../src/core/once.ts';
 import type { Range } from '../../src/core/positions.ts';
 import { makeCheckpointRecords, readCheckpointRecord } from '../../src/core/records.ts';
 import { placeOf, stampOfItem } from '../../src/core/stamp.ts';
@@ -285,10 +288,17 @@ const makePollModel =
       items: items.filter((item) => Number(member(item, 'value')) % 2 === at),
     }));
     const taken = staleHours === null ? null : sentAt - age;
-    return { groups, observedAt: stage.now, taken, cached: staleHours !== 0 };
+    return { groups, observedAt: stage.now, taken, cached: staleHours !== 0, expiresAt: null };
   };
 
 const intervalMs = hour;
+
+const untilAborted = async (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const onAbort = (): void => reject(new Error('woken'));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
 
 /** Between sessions no time goes by; between rounds as much as the case says, and after the last the trouble is over. */
 const makeRest =
@@ -296,8 +306,9 @@ const makeRest =
   async (ms: number, signal: AbortSignal): Promise<void> => {
     const { stage, stop } = process;
     stage.rests += 1;
-    if (stage.rests > 3000) throw new Error('there is no end to it');
+    if (stage.rests > 30_000) throw new Error('there is no end to it');
     await pass(2);
+    if (ms === Infinity) return untilAborted(signal);
     if (ms < intervalMs / 2) return;
     const round = stage.rounds.shift();
     if (round !== undefined) {
@@ -311,6 +322,29 @@ const makeRest =
     } else stop.abort();
     signal.throwIfAborted();
   };
+
+/** Round after round, an interval apart. */
+const makeRounds = (movies: readonly number[], start: Day): Agenda => {
+  let round = makeOnce(movies, start);
+  let opened: Coverage | null = null;
+  return {
+    open: (coverage, now) => {
+      opened = coverage;
+      round.open(coverage, now);
+    },
+    next: (now) => {
+      const task = round.next(now);
+      if (!('done' in task) || opened === null) return task;
+      round = makeOnce(movies, start);
+      round.open(opened, now);
+      return { until: now + intervalMs };
+    },
+    polled: (...args) => round.polled(...args),
+    listed: (...args) => round.listed(...args),
+    written: (...args) => round.written(...args),
+    failed: (...args) => round.failed(...args),
+  };
+};
 
 const configOf = ({ movies, startAt, overlap, now }: Stage): Config => {
   const env = {
@@ -344,9 +378,8 @@ const runProcess = async (process: Process): Promise<void> => {
   starting.unshift(process);
   const service = await openService({ config, world, once: false }, stop.signal);
   const options = {
-    movies: config.WATCH ?? [],
-    once: false,
-    intervalMs,
+    agenda: makeRounds(config.WATCH ?? [], config.START_DATE ?? dayOf(stage.now)),
+    list: never,
     inFlight: stage.inFlight,
     steps: { ...service.steps, poll: makePollModel(process) },
     openSession: service.openSession,
@@ -358,7 +391,6 @@ const runProcess = async (process: Process): Promise<void> => {
     onPolled: (movieId: number, polled: Polled) => checkTold(stage, movieId, polled),
     onFailed: () => undefined,
     onRestart: () => undefined,
-    onRound: () => undefined,
   };
   await runLoop(options, stop.signal);
   await service.close();

@@ -1,0 +1,47 @@
+import type { Agenda, Task } from './agenda.ts';
+import { makeArrivals } from './arrivals.ts';
+import type { Change, Coverage } from './coverage.ts';
+import type { Day } from './time.ts';
+
+/** Every watched movie once. What a session leaves undone is the next one's. `start`: the first day of a new movie. */
+export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
+  const pending = new Set(watched);
+  let queue: number[] = [];
+  let [busy, coverage, writing]: [number, Coverage | null, Change | null] = [0, null, null];
+  const arrivals = makeArrivals(start, (movies) => void queue.push(...movies.filter((each) => pending.has(each))));
+
+  const next = (now: number): Task => {
+    if (coverage === null) throw new Error('no session is open');
+    const change = writing === null ? arrivals.next(coverage, now) : null;
+    if (change !== null) {
+      writing = change;
+      return { change };
+    }
+    const movieId = queue.shift();
+    if (movieId === undefined) return busy > 0 || writing !== null ? { until: Infinity } : { done: true };
+    busy += 1;
+    return { movieId };
+  };
+
+  return {
+    next,
+    open: (opened): void => {
+      [queue, busy, coverage, writing] = [[], 0, opened, null];
+      arrivals.begin([...pending]);
+    },
+    polled: (movieId): void => {
+      busy -= 1;
+      pending.delete(movieId);
+    },
+    failed: (task, { isOver }): void => {
+      if (!('movieId' in task)) return;
+      busy -= 1;
+      if (!isOver) pending.delete(task.movieId);
+    },
+    listed: () => undefined,
+    written: (change, now): void => {
+      writing = null;
+      arrivals.written(change, now);
+    },
+  };
+};
