@@ -11,6 +11,27 @@ export const takenOf = ({ date, age }: Headers, sentAt: number): number | null =
   return Number.isNaN(taken) ? null : taken;
 };
 
+const directive = (control: string, name: string): number | null => {
+  const [, seconds] = new RegExp(`(?:^|[\\s,])${name}\\s*=\\s*"?(\\d{1,9})(?!\\d)`, 'i').exec(control) ?? [];
+  return seconds === undefined ? null : Number(seconds);
+};
+
+/** The longest that TMDB lets a copy be kept: windows in the past. */
+const keptMostMs = 86_400_000;
+
+/**
+ * Until when asking for the same again gives the same copy, in ms; it may be past. null where no cache answered, or none
+ * said how long it keeps: only an Age shows that there is a cache on our way which keeps this answer. A fresh one says
+ * max-age too, and may have been stored; but to wait ten minutes for a copy that nobody holds delays every change by
+ * them, whereas to ask once too often costs one request, and its Age then says how long to wait.
+ */
+export const expiresOf = ({ age, 'cache-control': control }: Headers, now: number): number | null => {
+  if (typeof age !== 'string' || !/^\d{1,9}$/.test(age) || typeof control !== 'string') return null;
+  // A cache that others share obeys s-maxage first.
+  const seconds = directive(control, 's-maxage') ?? directive(control, 'max-age');
+  return seconds === null ? null : now + Math.min(seconds * 1000, keptMostMs) - Number(age) * 1000;
+};
+
 /** TMDB's status code 25 counts whatever the HTTP status. */
 export const isOverLimit = (status: number, text: string): boolean =>
   status === 429 || (text.length < 1000 && /"status_code"\s*:\s*25\b/.test(text));
