@@ -6,6 +6,7 @@ import {
   dayOf,
   encodeCheckpoint,
   makeEncode,
+  makeGet,
   makePoll,
   makeProducer,
   makePublish,
@@ -36,7 +37,8 @@ export const makeSteps = ({ config, schemas, world }: Stage, url: string) => {
   const { now, chance } = world;
   const token = 'any-token-will-do';
   const onRequest = (): void => undefined;
-  const poll = makePoll({ dispatcher, url, token, limit: open, rest, within, now, chance, onRequest });
+  const get = makeGet({ dispatcher, url, token, limit: open, rest, within, now, chance, onRequest });
+  const poll = makePoll({ get });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
   return { poll, encode, now, overlapMs };
 };
