@@ -7,6 +7,7 @@ import {
   makeCheckpointRecords,
   makeCoverage,
   makeEncode,
+  makeGet,
   makePoll,
   makeProducer,
   makePublish,
@@ -37,7 +38,8 @@ export const makeSteps = ({ config, schemas, world }: Stage, url: string) => {
   const { now, chance } = world;
   const token = 'any-token-will-do';
   const onRequest = (): void => undefined;
-  const poll = makePoll({ dispatcher, url, token, limit: open, rest, within, now, chance, onRequest });
+  const get = makeGet({ dispatcher, url, token, limit: open, rest, within, now, chance, onRequest });
+  const poll = makePoll({ get });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
   return { poll, encode, now, overlapMs };
 };

@@ -3,6 +3,7 @@ import type { World } from './clients.ts';
 import type { Config } from './config.ts';
 import { makeEncode, type EncodeOptions } from './core/encode.ts';
 import { usageError } from './core/errors.ts';
+import { makeGet } from './io/get.ts';
 import { makeLimit } from './io/limit.ts';
 import { makePoll } from './io/poll.ts';
 import { atMost, onClockSet, rest, unlessAborted, within } from './io/rest.ts';
@@ -27,7 +28,7 @@ export const makeSteps = (config: Config, { now, chance, log }: World, schemas: 
     unlessAborted,
     onClockSet: (over, act) => onClockSet(now, over, act),
   });
-  const poll = makePoll({
+  const get = makeGet({
     dispatcher,
     url: config.TMDB_URL,
     token: config.TMDB_TOKEN ?? '',
@@ -38,6 +39,7 @@ export const makeSteps = (config: Config, { now, chance, log }: World, schemas: 
     chance,
     onRequest: (status) => log.debug({ status }, 'request'),
   });
+  const poll = makePoll({ get });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
   const steps = { poll, encode, now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
   return { steps, closeTmdb: async () => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()])) };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { readJson, unreadable } from './body.ts';
 import type { Window } from './checkpoint.ts';
-import { ServiceError } from './errors.ts';
-import { asJson, canonicalJson, isDeeperThan, member, type Json } from './json.ts';
+import { canonicalJson, isDeeperThan, member, type Json } from './json.ts';
 import { placeOf, secondOfId, stampOfItem, stampOfText } from './stamp.ts';
 import { dayMs, parseInstant, startOf } from './time.ts';
 
@@ -73,18 +73,6 @@ const idTimeOf = (item: Json): number | null => {
 const isElsewhere = (item: Json, window: Window): boolean => {
   const [time, idTime] = [timeOf(item), idTimeOf(item)];
   return time !== null && isFar(time, window) && (idTime === null || isFar(idTime, window));
-};
-
-const unreadable = (what: string, cause?: unknown): ServiceError =>
-  new ServiceError('TMDB_UNREADABLE', `TMDB's answer ${what}`, cause);
-
-const readJson = (body: string): Json => {
-  try {
-    return asJson(body);
-  } catch {
-    // The engine's message quotes what it could not read: it is left out.
-    throw unreadable(/^\s*</.test(body) ? 'is a web page, not TMDB' : 'is no JSON');
-  }
 };
 
 /**

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { quirkNames } from './list.ts';
+import { isList } from './rules.ts';
 
 /** A status and a body. */
 export interface Given {
@@ -12,6 +14,13 @@ export interface Given {
 const members = z.strictObject({
   times: z.int().positive().default(1),
   movieId: z.int().optional(),
+  /** true: requests for the list alone; false: all others. */
+  list: z.boolean().optional(),
+  /** This page of the list, and the day with which the window begins. */
+  page: z.int().optional(),
+  day: z.string().optional(),
+  /** What the list does, beside what it does anyway. */
+  quirks: z.array(z.enum(quirkNames)).default([]),
   status: z.int().optional(),
   headers: z.record(z.string(), z.string()).default({}),
   body: z.string().optional(),
@@ -39,6 +48,18 @@ export const faultForm = members.transform(({ status, body, bodyBase64, ...rest 
 export type Fault = z.output<typeof faultForm>;
 
 export const noFault: Fault = faultForm.parse({});
+
+/** Whether a fault is meant for a request. */
+export const meets = ({ movieId, list, page, day }: Fault, asked: { url: string; movieId: number | null }): boolean => {
+  const { pathname, searchParams } = new URL(asked.url, 'http://simulator');
+  const isOfList = isList(pathname);
+  return (
+    (movieId === undefined || movieId === asked.movieId) &&
+    (list === undefined || list === isOfList) &&
+    (page === undefined || (isOfList && page === Number(searchParams.get('page') ?? 1))) &&
+    (day === undefined || day === searchParams.get('start_date'))
+  );
+};
 
 const headersOf = ({ gzip, ageSeconds, date, headers }: Fault): Record<string, string> => ({
   'content-type': 'application/json;charset=utf-8',

@@ -2,9 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { z } from 'zod';
 import { asJson, type Json } from '../core/json.ts';
 import { editOf, exampleOf } from './edits.ts';
-import { faultForm, noFault, send, type Fault, type Given } from './faults.ts';
-import { makeRate, movieOf, refusals, windowOf, type Refusal } from './rules.ts';
-import { answerOf, makeRandom, type Entry } from './world.ts';
+import { makeAnswer, type Answer } from './answers.ts';
+import { faultForm, meets, noFault, send, type Fault } from './faults.ts';
+import type { Quirk } from './list.ts';
+import { makeRate, movieOf } from './rules.ts';
+import { makeStore, type Store } from './store.ts';
+import { makeRandom } from './world.ts';
 
 const editForm = z.strictObject({
   movieId: z.int(),
@@ -20,6 +23,8 @@ export interface SimulatorOptions {
   readonly now: () => number;
   /** More in any second are refused, without a Retry-After. */
   readonly requestsPerSecond?: number;
+  /** What the list of changes does besides what it promises. */
+  readonly quirks?: readonly Quirk[];
 }
 
 /** A request as `/requests` tells it. Times in ms since 1970; without an end it is under way. */
@@ -42,58 +47,36 @@ const bodyOf = async (request: IncomingMessage): Promise<Json> => {
 
 const base = 'http://simulator';
 
-const refused = ({ status, body }: Refusal): Given => ({ status, body: JSON.stringify(body) });
-
 interface State {
   readonly now: () => number;
-  readonly entries: Entry[];
+  readonly store: Store;
   readonly faults: { readonly fault: Fault; left: number }[];
   readonly requests: Asked[];
   readonly countSecond: (now: number) => number;
-  readonly requestsPerSecond: number;
+  readonly answer: Answer;
 }
 
-const takeFault = ({ faults }: State, movieId: number | null): Fault => {
-  const found = faults.find(
-    ({ fault, left }) => left > 0 && (fault.movieId === undefined || fault.movieId === movieId),
-  );
+const takeFault = ({ faults }: State, asked: Asked): Fault => {
+  const found = faults.find(({ fault, left }) => left > 0 && meets(fault, asked));
   if (found === undefined) return noFault;
   found.left -= 1;
   return found.fault;
 };
 
-/** What TMDB answers, by its rules, in the order in which it looks at them. */
-const answer = (
-  { now, entries, requestsPerSecond }: State,
-  { url, movieId, inLastSecond }: Asked,
-  { ignoreDates, ageSeconds, authorization }: Fault & { readonly authorization: string },
-): Given => {
-  const window = windowOf(new URL(url, base).searchParams, now());
-  if (inLastSecond > requestsPerSecond) return refused(refusals.overLimit);
-  if (!/^Bearer \S+$/.test(authorization)) return refused(refusals.unauthorized);
-  if (movieId === null) return refused(refusals.notFound);
-  if ('status' in window) return refused(window);
-  const dates = ignoreDates ? { start: '1970-01-01', end: '9999-12-31' } : window;
-  return {
-    status: 200,
-    body: JSON.stringify(answerOf(entries, movieId, { ...dates, now: now() - ageSeconds * 1000 })),
-  };
-};
-
 /** What tests and demos ask beside TMDB's own: true where it was that. */
 const control = async (
-  { now, entries, faults, requests }: State,
+  { now, store, faults, requests }: State,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> => {
   const route = `${request.method ?? ''} ${request.url ?? ''}`;
   const lines = (all: readonly object[]) => all.map((each) => `${JSON.stringify(each)}\n`).join('');
-  if (route === 'GET /oracle') response.end(lines(entries.filter(({ visibleAt }) => visibleAt <= now())));
+  if (route === 'GET /oracle') response.end(lines(store.all.filter(({ visibleAt }) => visibleAt <= now())));
   else if (route === 'GET /requests') response.end(lines(requests));
   else if (route === 'GET /faults') response.end(lines(faults.filter(({ left }) => left > 0)));
   else if (route === 'POST /edits') {
     const { visibleAt, item, ...edit } = editForm.parse(await bodyOf(request));
-    entries.push({ ...edit, item: item as Json, visibleAt: visibleAt ?? edit.at }); // it came out of JSON
+    store.add({ ...edit, item: item as Json, visibleAt: visibleAt ?? edit.at }); // it came out of JSON
     response.end();
   } else if (route === 'POST /faults') {
     const fault = faultForm.parse(await bodyOf(request));
@@ -116,10 +99,10 @@ const note = ({ now, requests, countSecond }: State, url: string, response: Serv
 const handle = async (state: State, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   if (await control(state, request, response)) return;
   const asked = note(state, request.url ?? '/', response);
-  const fault = takeFault(state, asked.movieId);
+  const fault = takeFault(state, asked);
   const { authorization = '' } = request.headers;
   const reply = (): void => {
-    const given = fault.given ?? answer(state, asked, { ...fault, authorization });
+    const given = fault.given ?? state.answer(asked, { ...fault, authorization });
     if (fault.stall === 'headers') return;
     asked.status = given.status;
     const date = new Date(state.now()).toUTCString(); // by the world's clock, as the answer is
@@ -129,14 +112,15 @@ const handle = async (state: State, request: IncomingMessage, response: ServerRe
   reply();
 };
 
-/** TMDB's change endpoint for movies, and beside it `/oracle`, `/requests`, `/edits` and `/faults`. */
-export const makeSimulator = ({ seed, movies, now, requestsPerSecond = 40 }: SimulatorOptions) => {
+/** TMDB's change endpoints for movies, and beside them `/oracle`, `/requests`, `/edits` and `/faults`. */
+export const makeSimulator = ({ seed, movies, now, ...rules }: SimulatorOptions) => {
   const random = makeRandom(seed);
-  const entries = movies.flatMap((movieId) => exampleOf(movieId, now(), random));
-  const state: State = { now, entries, faults: [], requests: [], countSecond: makeRate(), requestsPerSecond };
+  const store = makeStore(movies.flatMap((movieId) => exampleOf(movieId, now(), random)));
+  const answer = makeAnswer({ requestsPerSecond: 40, quirks: [], ...rules, now, store });
+  const state: State = { now, store, faults: [], requests: [], countSecond: makeRate(), answer };
   const server = createServer((request, response) => {
     handle(state, request, response).catch(() => response.writeHead(400).end('{}'));
   });
   server.maxConnections = 20; // TMDB's CDN allows no more to one address
-  return { server, edit: (movieId: number): number => entries.push(editOf(movieId, now(), random)) };
+  return { server, edit: (movieId: number): void => store.add(editOf(movieId, now(), random)) };
 };

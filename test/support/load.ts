@@ -129,7 +129,12 @@ export const requestsOf = async (tmdb: Pick<Tmdb, 'url'>): Promise<Asked[]> => l
 
 /** Two requests for one movie at the same time: none of two services, or of one, may do that. */
 export const overlapsOf = (requests: readonly Asked[]): string[] =>
-  [...Map.groupBy(requests, ({ movieId }) => movieId).values()].flatMap((all) => {
+  [
+    ...Map.groupBy(
+      requests.filter(({ movieId }) => movieId !== null),
+      ({ movieId }) => movieId,
+    ).values(),
+  ].flatMap((all) => {
     const inTime = all.toSorted((a, b) => a.startedAt - b.startedAt);
     return inTime
       .slice(1)

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { expect } from '@jest/globals';
 import kafkajs from 'kafkajs';
-import { makeSimulator } from '../../src/simulator/server.ts';
+import { makeSimulator, type SimulatorOptions } from '../../src/simulator/server.ts';
 import type { Entry } from '../../src/simulator/world.ts';
 import { dayOf, toTmdbTime } from '../../src/core/time.ts';
 import { runCli, token, type Env, type Ended } from './cli.ts';
@@ -19,8 +19,13 @@ export interface Line {
 }
 
 /** TMDB on loopback. Its movies have the documented example; nothing is edited but by the test. */
-export const startTmdb = async (movies: readonly number[], seed = 1, now = () => Date.now()) => {
-  const { server, edit } = makeSimulator({ seed, movies, now });
+export const startTmdb = async (
+  movies: readonly number[],
+  seed = 1,
+  now = () => Date.now(),
+  rules: Pick<SimulatorOptions, 'requestsPerSecond' | 'quirks'> = {},
+) => {
+  const { server, edit } = makeSimulator({ seed, movies, now, ...rules });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -42,7 +47,7 @@ export const startTmdb = async (movies: readonly number[], seed = 1, now = () =>
       post('/edits', { movieId, key, at, item }),
     fault: async (fault: object) => post('/faults', fault),
     oracle: async () => (await lines('/oracle')) as Entry[],
-    requests: async () => (await lines('/requests')) as { url: string; status: number }[],
+    requests: async () => (await lines('/requests')) as { url: string; movieId: number | null; status: number }[],
     close: () => {
       server.closeAllConnections();
       server.close();

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { readJson, unreadable } from './body.ts';
+
+/** One page of the list of the movies that changed on a day. */
+export interface ListPage {
+  /** Each once, in the order of the rows. */
+  readonly ids: readonly number[];
+  /** Rows whose id is neither a movie's nor null: none is known to exist. */
+  readonly odd: number;
+  /** How many pages there are, by this one: it may be more than TMDB gives. */
+  readonly pages: number;
+  /** How many rows there are on all pages, by this one. */
+  readonly results: number;
+  /** Everything is on this page, whatever its counters say. */
+  readonly isOverlong: boolean;
+}
+
+const listForm = z.object({
+  results: z.array(z.object({ id: z.unknown().optional() })),
+  page: z.int().nonnegative(),
+  total_pages: z.int().nonnegative(),
+  total_results: z.int().nonnegative(),
+});
+
+const isMovieId = (id: unknown): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id > 0;
+
+/**
+ * What one page of TMDB's list says, asked for as `page`. From 2019 to 2022 every row came on page 1 and the counters
+ * said 1: more rows than the counters know of are all there are. Throws TMDB_UNREADABLE for anything but the documented
+ * shape, and for what would end a walk over the pages too early without a word: another page than the one asked for (a
+ * cache that does not look at it), nothing on a page that others follow, more rows than results on one of many pages.
+ */
+export const readList = (body: string, page: number): ListPage => {
+  const list = listForm.safeParse(readJson(body));
+  if (!list.success) throw unreadable('has not the documented shape of a list of changes');
+  const { results: rows, page: given, total_pages: pages, total_results: results } = list.data;
+  const known = rows.map(({ id }) => id).filter((id) => id !== null);
+  const ids = known.filter(isMovieId);
+  const found = { ids: [...new Set(ids)], odd: known.length - ids.length };
+  const isOverlong = given <= 1 && pages <= 1 && rows.length > results;
+  if (isOverlong) return { ...found, pages: 1, results: rows.length, isOverlong };
+  if (rows.length > results) throw unreadable(`has ${rows.length} rows and says that there are ${results}`);
+  if (rows.length === 0 && page < pages) throw unreadable(`has nothing on page ${page}, of ${pages}`);
+  if (rows.length > 0 && given !== page)
+    throw unreadable(`is page ${given} of a list, where page ${page} was asked for`);
+  return { ...found, pages, results, isOverlong };
+};
