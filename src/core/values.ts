@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDay, type Day } from './time.ts';
 
 /** How a person writes a value in the environment, and what is wrong with it, in words that follow its name. */
 const text = z.string();
@@ -13,6 +14,18 @@ export const whole = (min: number, max: number) =>
   text.transform((value, ctx) => {
     const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
     return number >= min && number <= max ? number : refuse(ctx, `is not a whole number from ${min} to ${max}`);
+  });
+
+/** The first day of TMDB's log of changes. */
+const firstHistoryDay: Day = '2012-10-05';
+
+/** A UTC day whose changes TMDB may still tell. */
+export const historyDay = (today: Day) =>
+  text.transform((value, ctx) => {
+    if (!isDay(value)) return refuse(ctx, 'is not a day that exists, written YYYY-MM-DD');
+    if (value < firstHistoryDay)
+      return refuse(ctx, `lies before ${firstHistoryDay}, where TMDB's log of changes begins`);
+    return value > today ? refuse(ctx, `lies after today (${today}, UTC)`) : value;
   });
 
 export const isQuoted = (value: string): boolean => /^(["'‘’“”`]).*\1$|^["'‘“].*["'’”]$/s.test(value);

@@ -156,15 +156,19 @@ describe('TOPIC_PREFIX', () => {
 
 describe('START_DATE', () => {
   it.each([
-    '2026-02-29',
-    '2026-13-01',
-    '2026-8-5',
-    '2026-08-05junk',
-    '+012026-08-05',
-    '0000-01-01',
-    '2012-10-04',
-    '2026-08-19',
-  ])('%s is refused', (day) => expect(problemsOf({ START_DATE: day })).toHaveLength(1));
+    ['2026-02-29', 'is not a day that exists, written YYYY-MM-DD'],
+    ['2026-13-01', 'is not a day that exists, written YYYY-MM-DD'],
+    ['2026-8-5', 'is not a day that exists, written YYYY-MM-DD'],
+    ['2026-08-05junk', 'is not a day that exists, written YYYY-MM-DD'],
+    ['+012026-08-05', 'is not a day that exists, written YYYY-MM-DD'],
+    ['yesterday', 'is not a day that exists, written YYYY-MM-DD'],
+    ['0000-01-01', "lies before 2012-10-05, where TMDB's log of changes begins"],
+    ['2012-10-04', "lies before 2012-10-05, where TMDB's log of changes begins"],
+    ['2026-08-19', 'lies after today (2026-08-18, UTC)'],
+    ['9999-12-31', 'lies after today (2026-08-18, UTC)'],
+  ])('%s is refused in one sentence', (day, sentence) =>
+    expect(problemsOf({ START_DATE: day })).toEqual([`START_DATE: ${sentence}`]),
+  );
   it.each(['2024-02-29', '2012-10-05', '2026-08-18'])('%s is taken', (day) =>
     expect(read({ START_DATE: day }).START_DATE).toBe(day),
   );
