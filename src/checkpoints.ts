@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { makeCoverage, type Coverage, type Frontier, type Stored } from './core/coverage.ts';
 import { readCheckpointRecord } from './core/records.ts';
 import type { Day } from './core/time.ts';
+import { idsOf } from './core/watch.ts';
 
 /** What is committed in the checkpoints topic by now, and the offset behind the last record. */
 export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
@@ -36,7 +37,7 @@ interface StartOptions {
 /** START_DATE is for new movies. */
 export const warnOfStart = ({ config, world, start }: StartOptions, coverage: Coverage): void => {
   if (config.START_DATE === undefined) return;
-  const late = (config.WATCH ?? []).filter((movieId) => (coverage.at(movieId)?.since ?? start) > start);
+  const late = idsOf(config.WATCH).filter((movieId) => (coverage.at(movieId)?.since ?? start) > start);
   if (late.length === 0) return;
   const sentence = 'START_DATE lies before the first day of movies that are read already: only backfill goes back';
   world.log.warn({ movies: late.length, start }, sentence);

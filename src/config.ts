@@ -9,8 +9,9 @@ import {
   yesNo,
 } from './core/credentials.ts';
 import { usageError } from './core/errors.ts';
-import { isDay } from './core/time.ts';
-import { brokers, registryUrl, tmdbUrl, token, watch, whole, topicPrefix } from './core/values.ts';
+import { dayOf } from './core/time.ts';
+import { brokers, historyDay, registryUrl, tmdbUrl, token, whole, topicPrefix } from './core/values.ts';
+import { watch, withText } from './core/watch.ts';
 
 /** Every setting: its value, its default and its meaning. `docs/settings.md` and `.env.example` come from here. */
 export const settings = {
@@ -20,10 +21,11 @@ export const settings = {
     .describe('https, or http to loopback or to a name without a dot; ends in /3.'),
   TMDB_REQUESTS_PER_SECOND: whole(1, 40).default(20).describe('Ceiling for all TMDB requests, retries included.'),
   TMDB_CONNECTIONS: whole(1, 20).default(10).describe('Most connections to TMDB at once.'),
-  WATCH: watch.optional().describe('The movies: ids separated by commas, or @file with one id a line. Needed by run.'),
+  WATCH: watch
+    .optional()
+    .describe('The movies: ids separated by commas, @file with one id a line, or all. Needed by run.'),
   START_DATE: z
-    .string()
-    .refine((day) => isDay(day) && day >= '2012-10-05', 'is not a day (YYYY-MM-DD) from 2012-10-05 on')
+    .string() // judged below, where today is known
     .optional()
     .describe('First UTC day of a movie without a checkpoint; unset: the day on which it is first watched.'),
   OVERLAP_HOURS: whole(25, 264).default(48).describe('How long a day stays open for late items and cached answers.'),
@@ -121,7 +123,7 @@ const withFiles = (env: Environment, { readText }: ReadOptions, problems: string
       texts.set(name, attempt(problems, name, () => readText(path.trim(), name.includes('KEY'))) ?? '');
   const list = texts.get('WATCH')?.trim();
   if (list?.startsWith('@'))
-    texts.set('WATCH', attempt(problems, 'WATCH', () => `@\n${readText(list.slice(1))}`) ?? '');
+    texts.set('WATCH', attempt(problems, 'WATCH', () => withText(list.slice(1), readText(list.slice(1)))) ?? '');
   return texts;
 };
 
@@ -140,9 +142,8 @@ export const readConfig = (env: Environment, options: ReadOptions): Config => {
     return [name, parsed.data] as const;
   });
   const config = Object.fromEntries(values) as unknown as Config; // each parsed by its own row, or named in problems
-  const today = new Date(options.now).toISOString().slice(0, 10);
-  if (config.START_DATE !== undefined && config.START_DATE > today)
-    problems.push(`START_DATE: lies after today (${today})`);
+  const start = historyDay(dayOf(options.now)).optional().safeParse(config.START_DATE);
+  problems.push(...(start.error?.issues ?? []).map(({ message }) => `START_DATE: ${message}`));
   problems.push(...combinationProblems(texts));
   if (problems.length > 0) throw usageError(problems);
   return config;

@@ -16,6 +16,7 @@ import { makeCheckpointRecords, readCheckpointRecord } from '../../src/core/reco
 import { placeOf, stampOfItem } from '../../src/core/stamp.ts';
 import { addDays, dayOf, startOf, type Day } from '../../src/core/time.ts';
 import { checkpointsTopic, declaredTopics, transactionalIdOf } from '../../src/core/topics.ts';
+import { idsOf } from '../../src/core/watch.ts';
 import { makeLog } from '../../src/log.ts';
 import { runLoop } from '../../src/loop.ts';
 import type { Polled, Steps } from '../../src/pipeline.ts';
@@ -378,7 +379,7 @@ const runProcess = async (process: Process): Promise<void> => {
   starting.unshift(process);
   const service = await openService({ config, world, once: false }, stop.signal);
   const options = {
-    agenda: makeRounds(config.WATCH ?? [], config.START_DATE ?? dayOf(stage.now)),
+    agenda: makeRounds(idsOf(config.WATCH), config.START_DATE ?? dayOf(stage.now)),
     list: never,
     inFlight: stage.inFlight,
     steps: { ...service.steps, poll: makePollModel(process) },
