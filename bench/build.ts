@@ -15,6 +15,7 @@ import type * as Parsing from '../src/core/parse.ts';
 import type * as Polling from '../src/io/poll.ts';
 import type * as Coverages from '../src/core/coverage.ts';
 import type * as Records from '../src/core/records.ts';
+import type * as Onces from '../src/core/once.ts';
 import type * as Publishing from '../src/io/publish.ts';
 import type * as Rests from '../src/io/rest.ts';
 import type * as Time from '../src/core/time.ts';
@@ -36,6 +37,7 @@ export const { readConfig } = (await load('config.js')) as typeof Config;
 export const { editOf } = (await load('simulator/edits.js')) as typeof Edits;
 export const { makeProducer } = (await load('io/members.js')) as typeof Members;
 export const { makeLog } = (await load('log.js')) as typeof Log;
+export const { makeOnce } = (await load('core/once.js')) as typeof Onces;
 export const { runLoop } = (await load('loop.js')) as typeof Loop;
 export const { map } = (await load('core/map.js')) as typeof Mapping;
 export const { parse, readAnswer } = (await load('core/parse.js')) as typeof Parsing;
@@ -50,7 +52,8 @@ export const { checkpointsTopic, eventTopics, subjectOf, transactionalIdOf } = (
 export const loadTail = async () => (await load('bin/tail.js')) as typeof Tailing;
 export const { makeRandom } = (await load('simulator/world.js')) as typeof WorldOf;
 
-export type { Stored } from '../src/core/coverage.ts';
+export type { Agenda, Task } from '../src/core/agenda.ts';
+export type { Coverage, Stored } from '../src/core/coverage.ts';
 export type { Checkpoint } from '../src/core/checkpoint.ts';
 export type { ProducerRecord, RegisteredSchema, SchemaName, Unit } from '../src/core/encode.ts';
 export type { Output } from '../src/core/parse.ts';

@@ -16,7 +16,11 @@ import {
   transactionalIdOf,
   withGrace,
   within,
+  makeOnce,
+  type Agenda,
+  type Coverage,
   type Stored,
+  type Task,
   type Unit,
 } from './build.ts';
 import type { Stage } from './stage.ts';
@@ -78,6 +82,36 @@ export interface Run {
   readonly onRound: (events: number) => void;
 }
 
+interface Rounds extends Omit<Run, 'onRound'> {
+  readonly coverage: Coverage;
+  readonly checkpoints: Map<number, Stored>;
+  readonly onRound: () => void;
+}
+
+/** So many rounds, one right after the other. */
+const makeRounds = ({ coverage, checkpoints, movies, rounds, onRound }: Rounds): Agenda => {
+  let [round, done] = [makeOnce(movies, dayOf(Date.now())), 0];
+  const next = (now: number): Task => {
+    const task = round.next(now);
+    if (!('done' in task)) return task;
+    done += 1;
+    startOver(checkpoints, movies);
+    onRound();
+    if (done === rounds) return task;
+    round = makeOnce(movies, dayOf(Date.now()));
+    round.open(coverage, now);
+    return next(now);
+  };
+  return {
+    next,
+    open: (...given) => round.open(...given),
+    polled: (...given) => round.polled(...given),
+    listed: (...given) => round.listed(...given),
+    written: (...given) => round.written(...given),
+    failed: (...given) => round.failed(...given),
+  };
+};
+
 const nothing = async (): Promise<void> => Promise.resolve();
 
 /** The service's loop: goes through all movies in so many rounds and gives the number of events. */
@@ -89,13 +123,10 @@ export const makePath = (stage: Stage, url: string) => {
     const checkpoints = new Map<number, Stored>();
     const coverage = makeCoverage(checkpoints, null);
     let events = 0;
-    let done = 0;
     const fail = (_: unknown, fault: unknown): void => stop.abort(fault);
     startOver(checkpoints, movies);
     const options = {
-      movies,
-      once: false,
-      intervalMs: 0,
+      agenda: makeRounds({ coverage, checkpoints, movies, rounds, onRound: () => onRound(events) }),
       inFlight: 8 * stage.config.TMDB_CONNECTIONS,
       steps,
       openSession: async () => Promise.resolve({ coverage, write: nothing, publish, ended, close: nothing }),
@@ -105,15 +136,10 @@ export const makePath = (stage: Stage, url: string) => {
       onPolled: (_: number, { published }: { published: number }) => void (events += published),
       onFailed: fail,
       onRestart: (fault: unknown) => fail(0, fault),
-      onRound: (): void => {
-        done += 1;
-        startOver(checkpoints, movies);
-        onRound(events);
-        if (done === rounds) stop.abort('done');
-      },
+      onListed: () => undefined,
     };
     await runLoop(options, stop.signal);
-    if (stop.signal.reason !== 'done') throw stop.signal.reason as Error;
+    stop.signal.throwIfAborted();
     return events;
   };
 };

@@ -22,14 +22,16 @@ export interface LoopOptions {
   readonly agenda: Agenda;
   /** How many movies are polled at the same time: bounds memory; the limiter bounds requests. */
   readonly inFlight: number;
-  readonly steps: Omit<Steps, 'publish'>;
-  readonly list: (at: ListPage, signal: AbortSignal) => Promise<ListAnswer>;
+  readonly steps: Omit<Steps, 'publish'> & {
+    readonly list: (at: ListPage, signal: AbortSignal) => Promise<ListAnswer>;
+  };
   readonly openSession: (signal: AbortSignal) => Promise<Session>;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Waits for work, but once the signal is aborted no longer than so many ms. */
   readonly withGrace: (ms: number, signal: AbortSignal, work: Promise<unknown>) => Promise<void>;
   readonly chance: () => number;
   readonly onPolled: (movieId: number, polled: Polled) => void;
+  readonly onListed: () => void;
   readonly onFailed: (task: Task, fault: unknown) => void;
   readonly onRestart: (fault: unknown) => void;
 }
@@ -50,7 +52,7 @@ const pollToNow = async (movieId: number, { coverage }: Session, step: (at: Chec
 };
 
 /** Does one thing, and tells the agenda what came of it. */
-const makePerform = ({ agenda, list, steps, onPolled }: LoopOptions, session: Session, signal: AbortSignal) => {
+const makePerform = ({ agenda, steps, onPolled, onListed }: LoopOptions, session: Session, signal: AbortSignal) => {
   const pollMovie: PollMovie = makePollMovie({ ...steps, publish: session.publish });
   const step = async (movieId: number, at: Checkpoint): Promise<Polled> => {
     const polled = await pollMovie(movieId, at, signal);
@@ -63,7 +65,10 @@ const makePerform = ({ agenda, list, steps, onPolled }: LoopOptions, session: Se
       const polled = await pollToNow(movieId, session, async (at) => step(movieId, at));
       agenda.polled(movieId, { ...polled, items: polled.published }, steps.now());
     }
-    if ('list' in task) agenda.listed(task.list, await list(task.list, signal), steps.now());
+    if ('list' in task) {
+      agenda.listed(task.list, await steps.list(task.list, signal), steps.now());
+      onListed();
+    }
     if ('change' in task) {
       await session.write(task.change);
       agenda.written(task.change, steps.now());
@@ -74,12 +79,10 @@ const makePerform = ({ agenda, list, steps, onPolled }: LoopOptions, session: Se
 /** A publish that has begun is awaited, also after the signal; a broker that does not answer is not, beyond this. */
 const graceMs = 5000;
 
+type Running = LoopOptions & { readonly onDone: () => void };
+
 /** Until the agenda has nothing more; the first fault that is not one movie's ends it, once nothing is under way. */
-const runSession = async (
-  options: LoopOptions & { readonly onDone: () => void },
-  session: Session,
-  signal: AbortSignal,
-): Promise<void> => {
+const runSession = async (options: Running, session: Session, signal: AbortSignal): Promise<void> => {
   const { agenda, steps, rest, inFlight, withGrace, onDone } = options;
   const halt = new AbortController();
   const either = AbortSignal.any([signal, session.ended, halt.signal]);

@@ -40,7 +40,10 @@ export interface Polled {
 export type PollMovie = (movieId: number, checkpoint: Checkpoint, signal: AbortSignal) => Promise<Polled>;
 
 const newestOf = (outputs: readonly Output[]): number | null =>
-  outputs.reduce<number | null>((newest, { place }) => (place === null ? newest : Math.max(newest ?? place, place)), null);
+  outputs.reduce<number | null>(
+    (newest, { place }) => (place === null ? newest : Math.max(newest ?? place, place)),
+    null,
+  );
 
 const isBefore = (place: number | null, settled: number | null): boolean =>
   place !== null && settled !== null && place < startOf(dayOf(settled));

@@ -1,93 +1,58 @@
-import { ServiceError, usageError } from '../core/errors.ts';
+import { makeAgenda, type Agenda } from '../core/agenda.ts';
+import { ServiceError } from '../core/errors.ts';
+import { makeOnce } from '../core/once.ts';
+import { makePlan, needsLists } from '../core/plan.ts';
+import type { ListPage, Remark } from '../core/planned.ts';
+import { dayOf } from '../core/time.ts';
 import { idsOf } from '../core/watch.ts';
-import { errorFields, type Logger } from '../log.ts';
-import { runLoop, type Round } from '../loop.ts';
-import type { Polled } from '../pipeline.ts';
+import type { World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { runLoop } from '../loop.ts';
 import { openService } from '../session.ts';
+import { makeReport } from './report.ts';
 import { start, untilStopped } from './start.ts';
 
-const totalsEveryMs = 60_000;
-
-/** What is logged and counted. A poll that published is info, one that found nothing debug, totals once a minute. */
-const makeReport = (log: Logger) => {
-  let totals = { polls: 0, published: 0, rejected: 0, failed: 0 };
-  const timer = setInterval(() => {
-    log.info(totals, 'totals of the last minute');
-    totals = { polls: 0, published: 0, rejected: 0, failed: 0 };
-  }, totalsEveryMs);
-  timer.unref();
-  let restarts = { count: 0, saidAt: -Infinity };
-  return {
-    onPolled: (movieId: number, { published, rejected, outside, checkpoint }: Polled): void => {
-      totals = {
-        ...totals,
-        polls: totals.polls + 1,
-        published: totals.published + published,
-        rejected: totals.rejected + rejected,
-      };
-      log[published > 0 ? 'info' : 'debug']({ movieId, published, rejected, outside, from: checkpoint.from }, 'polled');
-    },
-    onFailed: (movieId: number, fault: unknown): void => {
-      totals = { ...totals, failed: totals.failed + 1 };
-      log.warn({ movieId, ...errorFields(fault) }, 'movie left for the next round');
-    },
-    onRestart: (fault: unknown): void => {
-      restarts = { ...restarts, count: restarts.count + 1 };
-      if (performance.now() - restarts.saidAt < totalsEveryMs) return;
-      log.warn({ sessions: restarts.count, ...errorFields(fault) }, 'session ended, a new one is opened');
-      restarts = { count: 0, saidAt: performance.now() };
-    },
-    close: () => clearInterval(timer),
-  };
+const remarks: Readonly<Record<Remark, string>> = {
+  OVERLONG: 'TMDB gives a day’s list on one page, with false counters: it is taken as a whole',
+  CUT: 'TMDB’s list of a day goes on behind page 500, which is the last that it gives: movies behind it are not seen',
 };
 
-const isGone = (fault: unknown): boolean => fault instanceof ServiceError && fault.code === 'TMDB_NOT_FOUND';
-
-/** What a round leaves to be said: every movie 404 is no 404 but a wrong address. */
-const problemOf = ({ failed }: Round, movies: number, url: string): string | null => {
-  const faults = [...failed.values()];
-  if (faults.length === movies && faults.every(isGone))
-    return `every watched movie is unknown at ${url}: check TMDB_URL`;
-  const unread = faults.filter((fault) => !isGone(fault));
-  const last = unread.at(-1);
-  if (last === undefined) return null;
-  return `${unread.length} of ${movies} movies could not be read (the last: ${last instanceof Error ? last.message : ''})`;
+/** What is to be done, in which order. */
+const agendaOf = (config: Config, { log, now }: World): Agenda => {
+  const { TMDB_REQUESTS_PER_SECOND: requestsPerSecond, WATCH } = config;
+  const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
+  const overlapMs = config.OVERLAP_HOURS * 3_600_000;
+  const watched = WATCH?.kind === 'all' ? 'all' : idsOf(WATCH);
+  const hasLists = watched === 'all' || needsLists(watched.length, requestsPerSecond, intervalMs);
+  const plan = makePlan({
+    requestsPerSecond,
+    intervalMs,
+    overlapMs,
+    watched: watched === 'all' ? 'all' : [],
+    hasLists,
+  });
+  const onRemark = (remark: Remark, at: ListPage): void => log.error(at, remarks[remark]);
+  log.info({ movies: watched === 'all' ? watched : watched.length, hasLists }, 'planned');
+  return makeAgenda({ plan, watched, overlapMs, start: config.START_DATE ?? dayOf(now()), onRemark });
 };
 
 /** The main job. Rejects with the fault that stops it. */
 export const run = async ({ once }: { once: boolean }): Promise<void> => {
   const { config, world } = start(['TMDB_TOKEN', 'WATCH']);
-  const { log } = world;
-  if (config.WATCH?.kind === 'all') throw usageError(['WATCH: all is not polled yet: name movie ids, or @file']);
-  const movies = idsOf(config.WATCH);
+  const { log, chance, now } = world;
   await untilStopped(async (signal) => {
-    const service = await openService({ config, world, once }, signal);
-    const report = makeReport(log);
-    const onRound = (round: Round): void => {
-      const problem = problemOf(round, movies.length, config.TMDB_URL);
-      log.debug({ movies: movies.length, failed: round.failed.size }, 'round done');
-      if (problem !== null && once) throw new ServiceError('INCOMPLETE', problem);
-      if (problem !== null) log.error({ failed: round.failed.size }, problem);
-    };
-    const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
-    const { steps, openSession, rest, withGrace } = service;
-    const options = {
-      movies,
-      once,
-      intervalMs,
-      inFlight: 8 * config.TMDB_CONNECTIONS,
-      steps,
-      openSession,
-      rest,
-      withGrace,
-      chance: world.chance,
-    };
-    log.info({ movies: movies.length, once }, 'started');
+    const { steps, list, openSession, rest, withGrace, close } = await openService({ config, world, once }, signal);
+    const report = makeReport(log, { url: config.TMDB_URL, once });
+    const agenda = once ? makeOnce(idsOf(config.WATCH), config.START_DATE ?? dayOf(now())) : agendaOf(config, world);
+    const inFlight = 8 * config.TMDB_CONNECTIONS;
+    log.info({ once }, 'started');
     try {
-      await runLoop({ ...options, ...report, onRound }, signal);
+      await runLoop({ agenda, inFlight, steps, list, openSession, rest, withGrace, chance, ...report }, signal);
+      const problem = once && !signal.aborted ? report.problem() : null;
+      if (problem !== null) throw new ServiceError('INCOMPLETE', problem);
     } finally {
       report.close();
-      await service.close();
+      await close();
       log.info('stopped');
     }
   }, config);

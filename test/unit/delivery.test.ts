@@ -380,15 +380,15 @@ const runProcess = async (process: Process): Promise<void> => {
   const service = await openService({ config, world, once: false }, stop.signal);
   const options = {
     agenda: makeRounds(idsOf(config.WATCH), config.START_DATE ?? dayOf(stage.now)),
-    list: never,
     inFlight: stage.inFlight,
-    steps: { ...service.steps, poll: makePollModel(process) },
+    steps: { ...service.steps, poll: makePollModel(process), list: never },
     openSession: service.openSession,
     rest: makeRest(process),
     withGrace: async (...[, , work]: [unknown, unknown, Promise<unknown>]) => {
       await work;
     },
     chance: world.chance,
+    onListed: () => undefined,
     onPolled: (movieId: number, polled: Polled) => checkTold(stage, movieId, polled),
     onFailed: () => undefined,
     onRestart: () => undefined,

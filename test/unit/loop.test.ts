@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Agenda } from '../../src/core/agenda.ts';
 import { enter, type Checkpoint } from '../../src/core/checkpoint.ts';
 import { makeCoverage } from '../../src/core/coverage.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import type { Group } from '../../src/core/parse.ts';
-import { withGrace } from '../../src/io/rest.ts';
-import { runLoop, type LoopOptions, type Round } from '../../src/loop.ts';
+import { rest, withGrace } from '../../src/io/rest.ts';
+import { makeOnce } from '../../src/core/once.ts';
+import { runLoop, type LoopOptions } from '../../src/loop.ts';
 
 const now = Date.parse('2026-08-18T12:00:00Z');
 
@@ -18,20 +20,22 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
     if (error !== null) throw error;
   };
   const published: number[] = [];
-  const seen = { failed: [] as number[], restarts: 0, rounds: [] as Round[], rests: [] as number[], closed: 0 };
+  const seen = { failed: [] as number[], restarts: 0, rests: [] as number[], closed: 0 };
   const groups: Group[] = [
     { key: 'title', items: [{ id: '6a842d20aa00000000000001', action: 'added', time: '2026-08-18 10:00:00 UTC' }] },
   ];
   const options: LoopOptions = {
-    movies,
-    once: true,
-    intervalMs: 1000,
+    agenda: makeOnce(movies, '2026-08-17'),
     inFlight: 2,
     steps: {
       poll: async (movieId) => {
         await Promise.resolve();
         meet(`poll ${movieId}`);
-        return { groups, observedAt: now, taken: now, cached: false };
+        return { groups, observedAt: now, taken: now, cached: false, expiresAt: null };
+      },
+      list: async () => {
+        await Promise.resolve();
+        throw new Error('no list is asked for');
       },
       encode: ({ topic, recordKey: key, headers }) => ({ topic, partition: 0, key, value: Buffer.alloc(0), headers }),
       now: () => now,
@@ -63,16 +67,17 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
         },
       };
     },
-    rest: async (ms) => {
+    rest: async (ms, signal) => {
+      if (ms === Infinity) return rest(ms, signal);
       seen.rests.push(ms);
       return Promise.resolve();
     },
     withGrace,
     chance: () => 0,
     onPolled: () => undefined,
-    onFailed: (movieId) => void seen.failed.push(movieId),
+    onListed: () => undefined,
+    onFailed: (task) => void seen.failed.push('movieId' in task ? task.movieId : 0),
     onRestart: () => void (seen.restarts += 1),
-    onRound: (round) => void seen.rounds.push(round),
   };
   return { options, published, seen };
 };
@@ -95,7 +100,6 @@ describe('a round', () => {
     await runLoop(options, never);
     expect(published.sort()).toEqual([1, 3]);
     expect(seen.failed).toEqual([2]);
-    expect([...(seen.rounds[0]?.failed.keys() ?? [])]).toEqual([2]);
   });
 
   it.each([1, 2, 3])(
@@ -146,7 +150,8 @@ it('the signal ends it without a fault, in a poll and in a rest', async () => {
       stop.abort();
       return Promise.reject(new Error('aborted'));
     };
-    await runLoop({ ...options, once: false, ...(where === 'rest' ? { rest } : {}) }, stop.signal);
+    const agenda: Agenda = { ...options.agenda, next: () => ({ until: now + 1000 }) };
+    await runLoop({ ...options, ...(where === 'rest' ? { rest, agenda } : {}) }, stop.signal);
     expect(seen.closed).toBe(1);
   }
 });
