@@ -1,9 +1,71 @@
+import { makeState, popMovie, start, type State } from './pick.ts';
 import type { ListAnswer, ListPage, MovieAnswer, Next, PlanOptions, Remark, Walked } from './planned.ts';
-import type { Day } from './time.ts';
+import { dayMs, type Day } from './time.ts';
+
+/** A caller that has nothing to do looks again by then. */
+const idleMs = 60_000;
+
+type Budget = Pick<PlanOptions, 'requestsPerSecond' | 'intervalMs'>;
+
+/** From one look at today's end to the next: a twentieth of a round over the candidates. */
+export const lookEvery = (active: number, { requestsPerSecond, intervalMs }: Budget): number =>
+  intervalMs >= dayMs ? 600_000 : Math.min(600_000, Math.max(10_000, (active / requestsPerSecond / 20) * 1000));
+
+const next = (state: State, now: number): Next => {
+  if (!state.isStarted) start(state, now);
+  const { candidates, lists, options, members } = state;
+  candidates.wake(now);
+  const list = options.hasLists ? lists.due(now, lookEvery(candidates.counts().active, options)) : { until: Infinity };
+  const isList = 'day' in list;
+  // Pages of a walk and movies take turns.
+  const movieId = isList && !(list.isWalk && state.wasWalk) ? null : popMovie(state, now);
+  state.wasWalk = isList && list.isWalk && movieId === null;
+  if (movieId !== null) {
+    candidates.give(movieId, now);
+    return { movieId };
+  }
+  if (isList) {
+    lists.ask(list.day);
+    return { list: { day: list.day, page: list.page } };
+  }
+  const ringAt = options.hasLists ? (members.ring(now)?.at ?? Infinity) : Infinity;
+  return { until: Math.min(candidates.wakesAt(), list.until, ringAt, now + idleMs) };
+};
+
+const listed = (state: State, { at, answer, now }: Listing): Remark | null => {
+  const { lists, candidates, members } = state;
+  const found = lists.answered(at, answer, now);
+  if (found === null) return null;
+  const { kind } = found;
+  const taken = answer.taken ?? now;
+  for (const id of found.ids) if (members.has(id)) candidates.named(id, { day: at.day, kind, taken, now });
+  return found.remark;
+};
+interface Listing {
+  readonly at: ListPage;
+  readonly answer: ListAnswer;
+  readonly now: number;
+}
+
+const watch = (state: State, ids: readonly number[], now: number): void => {
+  const { members, candidates, asked, lists, options } = state;
+  members.add(ids);
+  if (options.hasLists) asked.add(ids);
+  for (const id of ids) {
+    if (!options.hasLists) candidates.keep(id, { isStart: false, now });
+    for (const day of lists.naming(id)) candidates.named(id, { day, kind: 'news', taken: now, now });
+  }
+};
+
+const unwatch = ({ members, candidates }: State, ids: readonly number[]): void => {
+  members.remove(ids);
+  for (const id of ids) candidates.drop(id);
+};
 
 export interface Plan {
   /** What to ask now. It is under way until it is answered or failed. */
   readonly next: (now: number) => Next;
+  /** What is to be reported of the list, if anything. */
   readonly listed: (at: ListPage, answer: ListAnswer, now: number) => Remark | null;
   readonly listFailed: (at: ListPage, now: number) => void;
   readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
@@ -12,11 +74,11 @@ export interface Plan {
   readonly watch: (ids: Iterable<number>, now: number) => void;
   readonly unwatch: (ids: Iterable<number>) => void;
   readonly isWatched: (movieId: number) => boolean;
-  /** Each is polled once soon, beside all else: what its checkpoint knows to be behind. */
+  /** Each watched one is polled once soon, beside all else: what its checkpoint knows to be behind. */
   readonly ask: (ids: Iterable<number>) => void;
-  /** Begins the whole walk that closes a day, unless that was begun (each open day's begins by itself when due). */
+  /** Begins the whole walk that closes a day that is over + overlap; those of the days since the start begin by themselves. */
   readonly walk: (day: Day, now: number) => void;
-  /** The whole walk that began at the end of the day + overlap or later, once it is complete. */
+  /** The whole walk that shows the end of the day + overlap, once it is complete, until `close`, or for three days. */
   readonly walked: (day: Day) => Walked | null;
   /** A day is closed: its list is forgotten. */
   readonly close: (day: Day) => void;
@@ -24,10 +86,47 @@ export interface Plan {
   readonly drop: (movieId: number) => void;
   /** The last day that listed a candidate; null of any other movie: its days are closed. */
   readonly listedLast: (movieId: number) => Day | null;
-  readonly counts: () => { readonly candidates: number; readonly active: number; readonly waiting: number };
+  readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
 }
 
-export declare const makePlan: (options: PlanOptions) => Plan;
+/**
+ * Which request comes next: new first; then whoever is most overdue for how often it changes; stay with a movie while
+ * somebody edits it. due = last + k ÷ √λ, λ = (1 + items seen) ÷ (1 day + time watched), both fading by half a day,
+ * k = Σ√λ ÷ requests per second, or as POLL_INTERVAL_SECONDS has it (docs/scheduling.md). It has no clock.
+ */
+export const makePlan = (options: PlanOptions): Plan => {
+  const state = makeState(options);
+  const { lists, candidates, members, asked } = state;
+  return {
+    next: (now) => next(state, now),
+    listed: (at, answer, now) => listed(state, { at, answer, now }),
+    listFailed: ({ day }, now) => lists.failed(day, now),
+    polled: (movieId, answer, now) => candidates.polled(movieId, { ...answer, now }),
+    failed: (movieId, now) => candidates.failed(movieId, now),
+    watch: (ids, now) => watch(state, [...ids], now),
+    unwatch: (ids) => unwatch(state, [...ids]),
+    isWatched: members.has,
+    ask: asked.add,
+    walk: lists.walk,
+    walked: lists.walked,
+    close: lists.close,
+    drop: candidates.drop,
+    listedLast: candidates.listedLast,
+    counts: () => ({ ...candidates.counts(), asked: asked.count() }),
+  };
+};
 
-/** Whether a watch list costs fewer requests with TMDB's lists than polled movie by movie. */
-export declare const needsLists: (watchedCount: number, requestsPerSecond: number, intervalMs: number) => boolean;
+const dailyPages = 100;
+
+/**
+ * Whether a watch list costs fewer requests a day with TMDB's lists than polled movie by movie. Lists: looks, half-hourly
+ * walks of half a day's pages, two walks after the day; each movie once a week; and one movie in ten is polled anyway.
+ */
+export const needsLists = (watchedCount: number, requestsPerSecond: number, intervalMs: number): boolean => {
+  const quietMs = intervalMs * 1.56; // a movie without changes: √λ sinks to 0.64 of one change a day
+  const everyMs = Math.max(60_000, quietMs, (watchedCount / requestsPerSecond) * 1000);
+  const alone = (watchedCount * dayMs) / everyMs;
+  const looks = dayMs / lookEvery(watchedCount / 10, { requestsPerSecond, intervalMs });
+  const lists = looks + 48 * (dailyPages / 2) + 2 * dailyPages + watchedCount / 7 + alone / 10;
+  return lists < alone;
+};

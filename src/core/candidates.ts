@@ -1,0 +1,122 @@
+// What the candidates learn from lists and answers.
+import {
+  candidateOf,
+  drop,
+  makeState,
+  place,
+  scaleOf,
+  setRate,
+  type Candidate,
+  type Options,
+  type State,
+} from './candidate.ts';
+import { endOf } from './list-state.ts';
+import type { MovieAnswer } from './planned.ts';
+import { observe, rootOf } from './rate.ts';
+import { dayMs, type Day } from './time.ts';
+
+/** No poll is nearer to the one before. */
+const floorMs = 60_000;
+/** An editor who was at work so shortly before an answer is looked for again as soon. */
+const editorMs = 180_000;
+const failedMostMs = 3_600_000;
+/** TMDB's `Date` tells whole seconds. */
+const slackMs = 1000;
+/** What no list names and cannot be read is given up after so many failures. */
+const mostFailures = 6;
+
+/** What an answer tells of the movie, `taken` being the ms that it shows. */
+const learn = (state: State, candidate: Candidate, { items, newestAt, expiresAt, taken, now }: Learned): void => {
+  const { isFresh, namedAt, endAt, closeAt } = candidate;
+  const rate = observe(candidate.rate, items, now);
+  const isStillFresh = isFresh && taken + slackMs < namedAt;
+  const isSparing = state.options.intervalMs >= dayMs && closeAt !== Infinity;
+  setRate(state, candidate, { root: rootOf(rate), isActive: isStillFresh || (!isSparing && taken < endAt) });
+  const last = Math.max(taken, candidate.last);
+  const isFollowed = newestAt !== null && taken - newestAt < editorMs;
+  const due = Math.min(last + scaleOf(state) / candidate.root, isFollowed ? now + editorMs : Infinity);
+  const floor = Math.max(now + floorMs, expiresAt ?? 0);
+  Object.assign(candidate, { rate, last, floor, due, isFresh: isStillFresh, failures: 0 });
+};
+interface Learned extends MovieAnswer {
+  readonly taken: number;
+  readonly now: number;
+}
+
+const polled = (state: State, id: number, { now, ...answer }: MovieAnswer & { readonly now: number }): void => {
+  const taken = answer.taken ?? state.underWay.get(id) ?? now;
+  state.underWay.delete(id);
+  const candidate = state.all.get(id);
+  if (candidate === undefined) return;
+  learn(state, candidate, { ...answer, taken, now });
+  const isClosed = candidate.closeAt === -Infinity || (answer.taken !== null && answer.taken >= candidate.closeAt);
+  if (isClosed && !candidate.isFresh) drop(state, id);
+  else place(state, candidate, now);
+};
+
+/** Doubles from the floor up to an hour. */
+const failed = (state: State, id: number, now: number): void => {
+  state.underWay.delete(id);
+  const candidate = state.all.get(id) ?? candidateOf(id);
+  candidate.floor = now + Math.min(floorMs * 2 ** candidate.failures++, failedMostMs);
+  state.all.set(id, candidate);
+  if (candidate.closeAt === -Infinity && candidate.failures >= mostFailures) drop(state, id);
+  else place(state, candidate, now);
+};
+
+interface Naming {
+  readonly day: Day;
+  readonly kind: 'news' | 'start' | 'closing';
+  /** The ms that the list shows. */
+  readonly taken: number;
+  readonly now: number;
+}
+
+const named = (state: State, id: number, { day, kind, taken, now }: Naming): void => {
+  const candidate = state.all.get(id) ?? candidateOf(id);
+  if (candidate.listed !== null && candidate.listed >= day) return;
+  const isFresh = kind !== 'closing';
+  const days = { listed: day, endAt: endOf(day), closeAt: endOf(day) + state.options.overlapMs };
+  const order = kind === 'start' ? state.options.startKey(id) : state.order++;
+  Object.assign(candidate, { ...days, isFresh, isStart: kind === 'start', namedAt: taken, order });
+  state.all.set(id, candidate);
+  setRate(state, candidate, { root: candidate.root, isActive: candidate.isActive || isFresh });
+  place(state, candidate, now);
+};
+
+/** Watched without lists: it is asked for good. */
+const keep = (
+  state: State,
+  id: number,
+  { isStart, now }: { readonly isStart: boolean; readonly now: number },
+): void => {
+  if (state.all.has(id)) return;
+  const order = isStart ? state.options.startKey(id) : state.order++;
+  const candidate = { ...candidateOf(id), endAt: Infinity, closeAt: Infinity, isFresh: true, isStart, order };
+  state.all.set(id, candidate);
+  setRate(state, candidate, { root: candidate.root, isActive: true });
+  place(state, candidate, now);
+};
+
+export const makeCandidates = (options: Options) => {
+  const state = makeState(options);
+  const { all, underWay, wakes, fresh, start, closing, ready } = state;
+  return {
+    has: (id: number): boolean => all.has(id),
+    isUnderWay: (id: number): boolean => underWay.has(id),
+    give: (id: number, now: number): void => void underWay.set(id, now),
+    /** Each to the queue in which it may be asked now. */
+    wake: (now: number): void => {
+      for (let top = wakes.peek(); top !== null && top.key <= now; top = wakes.peek()) place(state, top.item, now);
+    },
+    wakesAt: (): number => wakes.peek()?.key ?? Infinity,
+    queues: { fresh, start, closing, ready },
+    listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,
+    counts: () => ({ candidates: all.size, active: state.active }),
+    polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
+    failed: (id: number, now: number): void => failed(state, id, now),
+    named: (id: number, naming: Naming): void => named(state, id, naming),
+    keep: (id: number, how: { readonly isStart: boolean; readonly now: number }): void => keep(state, id, how),
+    drop: (id: number): void => drop(state, id),
+  };
+};

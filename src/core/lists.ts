@@ -1,0 +1,83 @@
+// Which day's list is asked next: today's end again and again, each day whole once it is over, and to close it.
+import { backoff, dueAt, endOf, enter, pageOf, stateOf, take } from './list-state.ts';
+import type { Found, ListOptions, ListState, Stage } from './list-state.ts';
+import type { ListAnswer, ListPage, Walked } from './planned.ts';
+import { addDays, dayMs, dayOf, type Day } from './time.ts';
+
+/** The polls that close a day wait for its walk, but no longer. */
+const patienceMs = 3_600_000;
+/** A walked day that nobody closes is forgotten. */
+const keepMs = 3 * dayMs;
+
+const makeDays = ({ overlapMs }: ListOptions) => {
+  const states = new Map<Day, ListState>();
+  let today: Day | null = null;
+  const add = (day: Day, stage: Stage, isNews: boolean): void => {
+    if (!states.has(day)) states.set(day, stateOf(day, stage, isNews));
+  };
+  const roll = (now: number): void => {
+    const open = dayOf(now - overlapMs);
+    const isNews = today !== null;
+    for (const state of states.values()) if (state.stage === 'open') enter(state, 'over');
+    today = dayOf(now);
+    add(today, 'open', isNews); // the first that is asked
+    for (let day = open; day < today; day = addDays(day, 1)) add(day, 'over', isNews);
+  };
+  return {
+    states,
+    add,
+    move: (now: number): void => {
+      if (dayOf(now) !== today) roll(now);
+      for (const state of states.values()) {
+        const closeAt = endOf(state.day) + overlapMs;
+        if (now >= closeAt && (state.stage === 'over' || state.stage === 'quiet')) enter(state, 'closing');
+        if (now >= closeAt + keepMs && state.stage === 'walked') states.delete(state.day);
+      }
+    },
+  };
+};
+
+const postpone = (state: ListState, now: number): void => {
+  if (state.isStale) state.list.reading = null;
+  Object.assign(state, { isUnderWay: false, isStale: false, retryAt: now + backoff(10_000, state.failures++) });
+};
+
+export const makeLists = (options: ListOptions) => {
+  const { states, add, move } = makeDays(options);
+  const closeAt = (day: Day): number => endOf(day) + options.overlapMs;
+  return {
+    /** The page to ask now, or when there is one. `lookMs`: from one look at today's end to the next. */
+    due: (now: number, lookMs: number) => {
+      move(now);
+      const all = [...states.values()].map((state) => ({ state, at: dueAt(state, lookMs) }));
+      const due = all.find(({ state, at }) => at <= now && state.stage === 'open') ?? all.find(({ at }) => at <= now);
+      if (due !== undefined) return pageOf(due.state, now);
+      return { until: Math.min(...all.map(({ at }) => at)) };
+    },
+    ask: (day: Day): void => void Object.assign(states.get(day) ?? {}, { isUnderWay: true }),
+    answered: ({ day, page }: ListPage, answer: ListAnswer, now: number): Found | null => {
+      const state = states.get(day);
+      const isAsked = state?.isUnderWay === true && (state.list.reading?.page ?? page) === page;
+      return isAsked ? take(state, answer, { ...options, now }) : null;
+    },
+    failed: (day: Day, now: number): void => {
+      const state = states.get(day);
+      if (state !== undefined) postpone(state, now);
+    },
+    walk: (day: Day, now: number): void => {
+      if (now >= closeAt(day)) add(day, 'closing', true);
+    },
+    walked: (day: Day): Walked | null => {
+      const { stage, list, taken } = states.get(day) ?? {};
+      if (stage !== 'walked' || list === undefined || taken === undefined) return null;
+      return { ids: list.known, taken, isCut: list.remarks.has('CUT') };
+    },
+    close: (day: Day): void => void states.delete(day),
+    /** Whether the polls that close the day need not wait for its walk any more. */
+    isClosable: (day: Day, now: number): boolean =>
+      (states.get(day)?.stage ?? 'walked') === 'walked' || now >= closeAt(day) + patienceMs,
+    /** The days whose lists, as far as they are known, name a movie. */
+    naming: (movieId: number): Day[] =>
+      [...states.values()].flatMap(({ day, list }) => (list.known.has(movieId) ? [day] : [])),
+  };
+};
