@@ -15,8 +15,10 @@ import type { MovieAnswer } from './planned.ts';
 import { observe, rootOf } from './rate.ts';
 import { dayMs, type Day } from './time.ts';
 
-/** No poll is nearer to the one before. */
+/** No poll is nearer to the one before, unless the interval is shorter. */
 const floorMs = 60_000;
+const floorOf = ({ options: { intervalMs } }: State): number =>
+  intervalMs > 0 ? Math.min(intervalMs, floorMs) : floorMs;
 /** An editor who was at work so shortly before an answer is looked for again as soon. */
 const editorMs = 180_000;
 const failedMostMs = 3_600_000;
@@ -35,7 +37,7 @@ const learn = (state: State, candidate: Candidate, { items, newestAt, expiresAt,
   const last = Math.max(taken, candidate.last);
   const isFollowed = newestAt !== null && taken - newestAt < editorMs;
   const due = Math.min(last + scaleOf(state) / candidate.root, isFollowed ? now + editorMs : Infinity);
-  const floor = Math.max(now + floorMs, expiresAt ?? 0);
+  const floor = Math.max(now + floorOf(state), expiresAt ?? 0);
   Object.assign(candidate, { rate, last, floor, due, isFresh: isStillFresh, failures: 0 });
 };
 interface Learned extends MovieAnswer {
@@ -58,7 +60,7 @@ const polled = (state: State, id: number, { now, ...answer }: MovieAnswer & { re
 const failed = (state: State, id: number, now: number): void => {
   state.underWay.delete(id);
   const candidate = state.all.get(id) ?? candidateOf(id);
-  candidate.floor = now + Math.min(floorMs * 2 ** candidate.failures++, failedMostMs);
+  candidate.floor = now + Math.min(floorOf(state) * 2 ** candidate.failures++, failedMostMs);
   state.all.set(id, candidate);
   if (candidate.closeAt === -Infinity && candidate.failures >= mostFailures) drop(state, id);
   else place(state, candidate, now);
@@ -111,6 +113,8 @@ export const makeCandidates = (options: Options) => {
     },
     wakesAt: (): number => wakes.peek()?.key ?? Infinity,
     queues: { fresh, start, closing, ready },
+    listedAfter: (day: Day): number[] =>
+      [...all.values()].flatMap(({ id, listed }) => (listed !== null && listed > day ? [id] : [])),
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,
     counts: () => ({ candidates: all.size, active: state.active }),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),

@@ -30,7 +30,9 @@ export const owing = (coverage: Coverage, day: Day, listed: Iterable<number>): n
 /** The frontier moves over its oldest open day. What is left behind is asked for from that day on. */
 export const closeDay = (coverage: Coverage, { since, through }: Frontier, left: readonly number[]): Change => ({
   frontier: { since, through: addDays(through, 1) },
-  movies: left.map((movieId) => [movieId, coverage.asStored(coverage.at(movieId) ?? enter(through))]),
+  movies: left
+    .filter((movieId) => (coverage.record(movieId)?.from ?? null) === null)
+    .map((movieId) => [movieId, coverage.asStored(coverage.at(movieId) ?? enter(through))]),
 });
 
 /** What of a record that has reached the frontier that does not say; null where that is nothing. */

@@ -42,6 +42,7 @@ export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | nul
     asStored,
     frontier: () => frontier,
     size: () => movies.size,
+    record: (movieId: number): Stored | undefined => movies.get(movieId),
     records: (): Iterable<readonly [movieId: number, stored: Stored]> => movies,
     /** Undefined where nothing speaks for the movie. */
     at: (movieId: number): Checkpoint | undefined => {

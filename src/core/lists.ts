@@ -31,7 +31,7 @@ const makeDays = ({ overlapMs }: ListOptions) => {
       for (const state of states.values()) {
         const closeAt = endOf(state.day) + overlapMs;
         if (now >= closeAt && (state.stage === 'over' || state.stage === 'quiet')) enter(state, 'closing');
-        if (now >= closeAt + keepMs && state.stage === 'walked') states.delete(state.day);
+        if (now >= state.walkedAt + keepMs && state.stage === 'walked') states.delete(state.day);
       }
     },
   };
@@ -42,6 +42,14 @@ const postpone = (state: ListState, now: number): void => {
   Object.assign(state, { isUnderWay: false, isStale: false, retryAt: now + backoff(10_000, state.failures++) });
 };
 
+/** Today's list before any other. */
+const dueOf = (states: readonly ListState[], lookMs: number, now: number) => {
+  const all = states.map((state) => ({ state, at: dueAt(state, lookMs) }));
+  const due = all.find(({ state, at }) => at <= now && state.stage === 'open') ?? all.find(({ at }) => at <= now);
+  if (due !== undefined) return pageOf(due.state, now);
+  return { until: Math.min(...all.map(({ at }) => at)) };
+};
+
 export const makeLists = (options: ListOptions) => {
   const { states, add, move } = makeDays(options);
   const closeAt = (day: Day): number => endOf(day) + options.overlapMs;
@@ -49,10 +57,7 @@ export const makeLists = (options: ListOptions) => {
     /** The page to ask now, or when there is one. `lookMs`: from one look at today's end to the next. */
     due: (now: number, lookMs: number) => {
       move(now);
-      const all = [...states.values()].map((state) => ({ state, at: dueAt(state, lookMs) }));
-      const due = all.find(({ state, at }) => at <= now && state.stage === 'open') ?? all.find(({ at }) => at <= now);
-      if (due !== undefined) return pageOf(due.state, now);
-      return { until: Math.min(...all.map(({ at }) => at)) };
+      return dueOf([...states.values()], lookMs, now);
     },
     ask: (day: Day): void => void Object.assign(states.get(day) ?? {}, { isUnderWay: true }),
     answered: ({ day, page }: ListPage, answer: ListAnswer, now: number): Found | null => {
@@ -72,6 +77,8 @@ export const makeLists = (options: ListOptions) => {
       if (stage !== 'walked' || list === undefined || taken === undefined) return null;
       return { ids: list.known, taken, isCut: list.remarks.has('CUT') };
     },
+    /** Whether the list was read whole after the day's end. */
+    isRead: (day: Day): boolean => !['open', 'over'].includes(states.get(day)?.stage ?? 'over'),
     close: (day: Day): void => void states.delete(day),
     /** Whether the polls that close the day need not wait for its walk any more. */
     isClosable: (day: Day, now: number): boolean =>

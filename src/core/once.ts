@@ -13,10 +13,8 @@ export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
   const next = (now: number): Task => {
     if (coverage === null) throw new Error('no session is open');
     const change = writing === null ? arrivals.next(coverage, now) : null;
-    if (change !== null) {
-      writing = change;
-      return { change };
-    }
+    writing ??= change;
+    if (change !== null) return { change };
     const movieId = queue.shift();
     if (movieId === undefined) return busy > 0 || writing !== null ? { until: Infinity } : { done: true };
     busy += 1;

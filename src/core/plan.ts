@@ -48,9 +48,8 @@ interface Listing {
 }
 
 const watch = (state: State, ids: readonly number[], now: number): void => {
-  const { members, candidates, asked, lists, options } = state;
+  const { members, candidates, lists, options } = state;
   members.add(ids);
-  if (options.hasLists) asked.add(ids);
   for (const id of ids) {
     if (!options.hasLists) candidates.keep(id, { isStart: false, now });
     for (const day of lists.naming(id)) candidates.named(id, { day, kind: 'news', taken: now, now });
@@ -70,7 +69,7 @@ export interface Plan {
   readonly listFailed: (at: ListPage, now: number) => void;
   readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
   readonly failed: (movieId: number, now: number) => void;
-  /** Watched from now on; each is polled once soon. */
+  /** Watched from now on. */
   readonly watch: (ids: Iterable<number>, now: number) => void;
   readonly unwatch: (ids: Iterable<number>) => void;
   readonly isWatched: (movieId: number) => boolean;
@@ -80,10 +79,14 @@ export interface Plan {
   readonly walk: (day: Day, now: number) => void;
   /** The whole walk that shows the end of the day + overlap, once it is complete, until `close`, or for three days. */
   readonly walked: (day: Day) => Walked | null;
+  /** Whether the list of a day was read whole after its end. */
+  readonly isRead: (day: Day) => boolean;
   /** A day is closed: its list is forgotten. */
   readonly close: (day: Day) => void;
   /** No longer a candidate, until it is listed again. */
   readonly drop: (movieId: number) => void;
+  /** Candidates that a later day lists. */
+  readonly listedAfter: (day: Day) => readonly number[];
   /** The last day that listed a candidate; null of any other movie: its days are closed. */
   readonly listedLast: (movieId: number) => Day | null;
   readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
@@ -109,8 +112,10 @@ export const makePlan = (options: PlanOptions): Plan => {
     ask: asked.add,
     walk: lists.walk,
     walked: lists.walked,
+    isRead: lists.isRead,
     close: lists.close,
     drop: candidates.drop,
+    listedAfter: candidates.listedAfter,
     listedLast: candidates.listedLast,
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),
   };
