@@ -5,6 +5,7 @@ import { makeEncode, type EncodeOptions } from './core/encode.ts';
 import { usageError } from './core/errors.ts';
 import { makeGet } from './io/get.ts';
 import { makeLimit } from './io/limit.ts';
+import { makeList } from './io/list.ts';
 import { makePoll } from './io/poll.ts';
 import { atMost, onClockSet, rest, unlessAborted, within } from './io/rest.ts';
 
@@ -40,7 +41,8 @@ export const makeSteps = (config: Config, { now, chance, log }: World, schemas: 
     onRequest: (status) => log.debug({ status }, 'request'),
   });
   const poll = makePoll({ get });
+  const list = makeList({ get });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
-  const steps = { poll, encode, now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
+  const steps = { poll, list, encode, now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
   return { steps, closeTmdb: async () => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()])) };
 };

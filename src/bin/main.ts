@@ -97,7 +97,7 @@ program
 
 program
   .command('simulate')
-  .description("TMDB's change endpoint on loopback, with edits of its own, for demo and tests")
+  .description("TMDB's change endpoints on loopback, with edits of their own, for demo and tests")
   .option('--host <host>', 'address to listen on', '127.0.0.1')
   .option('--port <port>', 'port, 0 for a free one', '8155')
   .option('--seed <number>', 'what the edits are made from', '1')

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import type { Refused } from './answer.ts';
 import { readJson, unreadable } from './body.ts';
+import { ServiceError } from './errors.ts';
+import type { Day } from './time.ts';
 
 /** One page of the list of the movies that changed on a day. */
 export interface ListPage {
@@ -45,3 +48,17 @@ export const readList = (body: string, page: number): ListPage => {
     throw unreadable(`is page ${given} of a list, where page ${page} was asked for`);
   return { ...found, pages, results, isOverlong };
 };
+
+/**
+ * TMDB gives 500 pages, once it gave 1,000: behind its last one it answers code 22, or says in `errors` what is wrong.
+ * No later attempt gives the page and no other setting either, but all that is known goes on: neither retry nor stop.
+ */
+export const refusePage =
+  (day: Day, page: number) =>
+  ({ status, text }: Refused): ServiceError | null => {
+    const isOfPage = /"status_code"\s*:\s*22\b/.test(text) || /"errors"\s*:\s*\[[^\]]*\bpage\b/i.test(text);
+    if (page <= 1 || (status !== 400 && status !== 422) || !isOfPage) return null;
+    const what = `TMDB gives no page ${page} of the movies that changed on ${day} (${status})`;
+    const cure = 'movies behind it cannot be found by the list; name those that matter in WATCH';
+    return new ServiceError('TMDB_LIST_TOO_LONG', `${what}: ${cure}`);
+  };
