@@ -45,7 +45,8 @@ export const makeSteps = ({ config, schemas, world }: Stage, url: string) => {
   const get = makeGet({ dispatcher, url, token, limit: open, rest, within, now, chance, onRequest });
   const poll = makePoll({ get });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
-  return { poll, encode, now, overlapMs };
+  const list = async (): Promise<never> => Promise.reject(new Error('no list is asked for'));
+  return { poll, list, encode, now, overlapMs };
 };
 
 /** Each movie two days behind: one poll brings it to now, and nothing is seen yet. */

@@ -41,13 +41,13 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
   const { config, world } = start(['TMDB_TOKEN', 'WATCH']);
   const { log, chance, now } = world;
   await untilStopped(async (signal) => {
-    const { steps, list, openSession, rest, withGrace, close } = await openService({ config, world, once }, signal);
+    const { steps, openSession, rest, withGrace, close } = await openService({ config, world, once }, signal);
     const report = makeReport(log, { url: config.TMDB_URL, once });
     const agenda = once ? makeOnce(idsOf(config.WATCH), config.START_DATE ?? dayOf(now())) : agendaOf(config, world);
     const inFlight = 8 * config.TMDB_CONNECTIONS;
     log.info({ once }, 'started');
     try {
-      await runLoop({ agenda, inFlight, steps, list, openSession, rest, withGrace, chance, ...report }, signal);
+      await runLoop({ agenda, inFlight, steps, openSession, rest, withGrace, chance, ...report }, signal);
       const problem = once && !signal.aborted ? report.problem() : null;
       if (problem !== null) throw new ServiceError('INCOMPLETE', problem);
     } finally {

@@ -4,7 +4,7 @@ import type { Change, Coverage } from './coverage.ts';
 import { makeKeeper } from './keeper.ts';
 import type { Plan } from './plan.ts';
 import type { ListAnswer, ListPage, MovieAnswer, Remark } from './planned.ts';
-import { dayOf, type Day } from './time.ts';
+import { addDays, dayOf, type Day } from './time.ts';
 
 /** One thing to be done. `until`: nothing before that ms. */
 export type Task =
@@ -35,6 +35,9 @@ export interface AgendaOptions {
   readonly onRemark: (remark: Remark, at: ListPage) => void;
 }
 
+/** A watched movie that no list names is polled as often anyway. */
+const weekDays = 7;
+
 const nothing: MovieAnswer = { taken: null, items: 0, newestAt: null, expiresAt: null };
 
 /** The first record of a watch on everything, or one that a clock ahead of time has written, from today. */
@@ -46,56 +49,74 @@ const enteringAll = (coverage: Coverage, { start, now }: { start: Day; now: numb
   return isAhead ? { frontier: { since: today, through: today }, movies: [] } : null;
 };
 
-/** The work that never ends: who enters, which day is closed, and else what the plan says. */
-export const makeAgenda = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions) => {
+const makeState = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions) => {
   const busy = new Set<number>();
-  const unread = new Set<number>();
-  const arrivals = makeArrivals(start, plan.watch);
-  const keeper = makeKeeper({ plan, overlapMs, busy, failed: unread });
-  let movies: readonly number[] = watched === 'all' ? [] : watched;
-  let coverage: Coverage | null = null;
-
-  const open = (opened: Coverage): void => {
-    coverage = opened;
-    busy.clear();
-    keeper.open();
-    arrivals.begin(movies);
-    plan.ask(behind(opened));
-  };
-
-  const writing = (at: Coverage, now: number): Change | null =>
-    (watched === 'all' ? (enteringAll(at, { start, now }) ?? keeper.next(at, now)) : null) ?? arrivals.next(at, now);
-
-  const next = (now: number): Task => {
-    if (coverage === null) throw new Error('no session is open');
-    const change = writing(coverage, now);
-    if (change !== null) return { change };
-    const task = plan.next(now);
-    if ('movieId' in task) busy.add(task.movieId);
-    if (!('until' in task) || watched !== 'all') return task;
-    return { until: Math.min(task.until, keeper.until(coverage, now)) };
-  };
-
-  const failed: Agenda['failed'] = (task, { isOver, now }) => {
-    if ('list' in task) plan.listFailed(task.list, now);
-    if (!('movieId' in task)) return;
-    const { movieId } = task;
-    busy.delete(movieId);
-    if (!isOver) unread.add(movieId);
-    if (!isOver) plan.failed(movieId, now);
-    else {
-      plan.polled(movieId, nothing, now);
-      plan.ask([movieId]);
-    }
-  };
-
+  const failed = new Set<number>();
   return {
-    open,
-    next,
-    failed,
+    ...{ plan, overlapMs, start, onRemark, busy, failed },
+    isAll: watched === 'all',
+    movies: watched === 'all' ? [] : watched,
+    arrivals: makeArrivals(start, plan.watch),
+    keeper: makeKeeper({ plan, overlapMs, busy, failed }),
+    coverage: null as Coverage | null, // until the first session
+  };
+};
+type State = ReturnType<typeof makeState>;
+
+/** The days whose lists say what was missed: since the frontier, or else since each watched movie was polled anyway. */
+const missedDays = ({ isAll, overlapMs }: State, coverage: Coverage, now: number): Day[] => {
+  const open = dayOf(now - overlapMs);
+  const first = isAll ? (coverage.frontier()?.through ?? open) : addDays(open, -weekDays);
+  const days: Day[] = [];
+  for (let day = first; day < open; day = addDays(day, 1)) days.push(day);
+  return days;
+};
+
+const open = (state: State, coverage: Coverage, now: number): void => {
+  const { plan, busy, keeper, arrivals, movies } = state;
+  busy.clear();
+  keeper.open();
+  arrivals.begin(movies);
+  plan.ask(behind(coverage));
+  if (state.coverage === null) for (const day of missedDays(state, coverage, now)) plan.walk(day, now);
+  state.coverage = coverage;
+};
+
+const writing = ({ isAll, start, keeper, arrivals }: State, coverage: Coverage, now: number): Change | null =>
+  (isAll ? (enteringAll(coverage, { start, now }) ?? keeper.next(coverage, now)) : null) ??
+  arrivals.next(coverage, now);
+
+const next = (state: State, now: number): Task => {
+  const { coverage, plan, busy, isAll, keeper } = state;
+  if (coverage === null) throw new Error('no session is open');
+  const change = writing(state, coverage, now);
+  if (change !== null) return { change };
+  const task = plan.next(now);
+  if ('movieId' in task) busy.add(task.movieId);
+  return 'until' in task && isAll ? { until: Math.min(task.until, keeper.until(coverage, now)) } : task;
+};
+
+const settle = ({ plan, busy, failed }: State, movieId: number, { isOver, now }: { isOver: boolean; now: number }) => {
+  busy.delete(movieId);
+  if (isOver) {
+    plan.polled(movieId, nothing, now);
+    plan.ask([movieId]);
+    return;
+  }
+  failed.add(movieId);
+  plan.failed(movieId, now);
+};
+
+/** The work that never ends: who enters, which day is closed, and else what the plan says. */
+export const makeAgenda = (options: AgendaOptions) => {
+  const state = makeState(options);
+  const { plan, busy, failed, keeper, arrivals, onRemark } = state;
+  return {
+    open: (coverage: Coverage, now: number): void => open(state, coverage, now),
+    next: (now: number): Task => next(state, now),
     polled: (movieId: number, answer: MovieAnswer, now: number): void => {
       busy.delete(movieId);
-      unread.delete(movieId);
+      failed.delete(movieId);
       plan.polled(movieId, answer, now);
     },
     listed: (at: ListPage, answer: ListAnswer, now: number): void => {
@@ -106,11 +127,15 @@ export const makeAgenda = ({ plan, watched, overlapMs, start, onRemark }: Agenda
       keeper.written(change);
       arrivals.written(change, now);
     },
-    /** The watch list is another one by now. */
-    watch: (list: readonly number[], removed: readonly number[]): void => {
-      movies = list;
-      plan.unwatch(removed);
-      arrivals.begin(list);
+    failed: (task: Task, how: { readonly isOver: boolean; readonly now: number }): void => {
+      if ('list' in task) plan.listFailed(task.list, how.now);
+      if ('movieId' in task) settle(state, task.movieId, how);
     },
-  } satisfies Agenda & Record<string, unknown>;
+    /** The watch list is another one by now. */
+    watch: (movies: readonly number[], removed: readonly number[]): void => {
+      state.movies = movies;
+      plan.unwatch(removed);
+      arrivals.begin(movies);
+    },
+  };
 };

@@ -27,55 +27,59 @@ const leaving = (coverage: Coverage, day: Day, { plan, busy, failed }: KeeperOpt
 
 const settledAt = ({ through }: Frontier, overlapMs: number): number => startOf(addDays(through, 1)) + overlapMs;
 
+interface State extends KeeperOptions {
+  /** Who was left behind when the last day was closed; null once its records are trimmed. */
+  left: ReadonlySet<number> | null;
+  writing: Change | null;
+  lookAt: number;
+}
+
+const close = (state: State, coverage: Coverage, now: number): Change | null => {
+  const { plan, overlapMs } = state;
+  const frontier = coverage.frontier();
+  if (frontier === null || now < state.lookAt) return null;
+  state.lookAt = now + everyMs;
+  if (now < settledAt(frontier, overlapMs)) return null;
+  const [day, after] = [frontier.through, addDays(frontier.through, 1)];
+  for (const each of [day, after]) plan.walk(each, now);
+  const behind = plan.walked(day) !== null && plan.isRead(after) ? leaving(coverage, day, state) : null;
+  if (behind === null) return null;
+  state.left = new Set(behind);
+  plan.close(day);
+  return closeDay(coverage, frontier, behind);
+};
+
+const trim = (state: State, coverage: Coverage): Change | null => {
+  const { left, busy } = state;
+  if (left === null) return null;
+  const [change = null] = trimming(coverage, (movieId) => left.has(movieId) || busy.has(movieId));
+  if (change === null) state.left = null;
+  return change;
+};
+
 /**
  * Moves the frontier over a day once the day is settled: its list was read whole after that, and each movie on it has an
  * answer from after that. A movie that cannot be read, or that a later day lists, is left behind and holds nobody up. It
  * need not stand on the list of the day itself: TMDB may file an item by its id, a second off its time.
  */
 export const makeKeeper = (options: KeeperOptions) => {
-  const { plan, overlapMs, busy } = options;
-  let left: ReadonlySet<number> | null = null;
-  let writing: Change | null = null;
-  let lookAt = -Infinity;
-
-  const close = (coverage: Coverage, frontier: Frontier, now: number): Change | null => {
-    const day = frontier.through;
-    const after = addDays(day, 1);
-    if (now < settledAt(frontier, overlapMs)) return null;
-    for (const each of [day, after]) plan.walk(each, now);
-    const behind = plan.walked(day) !== null && plan.isRead(after) ? leaving(coverage, day, options) : null;
-    if (behind === null) return null;
-    left = new Set(behind);
-    plan.close(day);
-    return closeDay(coverage, frontier, behind);
-  };
-
-  const trim = (coverage: Coverage): Change | null => {
-    const [change = null] = trimming(coverage, (movieId) => left?.has(movieId) === true || busy.has(movieId));
-    if (change === null) left = null;
-    return change;
-  };
-
-  const look = (coverage: Coverage, now: number): Change | null => {
-    const frontier = coverage.frontier();
-    if (frontier === null || now < lookAt) return null;
-    lookAt = now + everyMs;
-    return close(coverage, frontier, now);
-  };
-
+  const state: State = { ...options, left: null, writing: null, lookAt: -Infinity };
   return {
     /** A new session: whatever was not written is found again. */
-    open: (): void => void ([left, writing] = [null, null]),
+    open: (): void => void Object.assign(state, { left: null, writing: null }),
     /** What is to be written, one thing at a time. */
-    next: (coverage: Coverage, now: number): Change | null =>
-      writing === null ? (writing = (left === null ? null : trim(coverage)) ?? look(coverage, now)) : null,
+    next: (coverage: Coverage, now: number): Change | null => {
+      if (state.writing !== null) return null;
+      state.writing = trim(state, coverage) ?? close(state, coverage, now);
+      return state.writing;
+    },
     written: (change: Change): void => {
-      if (writing === change) writing = null;
+      if (state.writing === change) state.writing = null;
     },
     /** When to look again, in ms. */
     until: (coverage: Coverage, now: number): number => {
       const frontier = coverage.frontier();
-      return frontier === null ? Infinity : Math.max(settledAt(frontier, overlapMs), now + everyMs);
+      return frontier === null ? Infinity : Math.max(settledAt(frontier, options.overlapMs), now + everyMs);
     },
   };
 };

@@ -5,9 +5,9 @@ import { ServiceError } from './errors.ts';
 import type { Day } from './time.ts';
 
 /** One page of the list of the movies that changed on a day. */
-export interface ListPage {
-  /** Each once, in the order of the rows. */
-  readonly ids: readonly number[];
+export interface ListBody {
+  /** In the order of the rows; null where a row has none. A movie may stand there twice. */
+  readonly ids: readonly (number | null)[];
   /** Rows whose id is neither a movie's nor null: none is known to exist. */
   readonly odd: number;
   /** How many pages there are, by this one: it may be more than TMDB gives. */
@@ -33,13 +33,13 @@ const isMovieId = (id: unknown): id is number => typeof id === 'number' && Numbe
  * shape, and for what would end a walk over the pages too early without a word: another page than the one asked for (a
  * cache that does not look at it), nothing on a page that others follow, more rows than results on one of many pages.
  */
-export const readList = (body: string, page: number): ListPage => {
+export const readList = (body: string, page: number): ListBody => {
   const list = listForm.safeParse(readJson(body));
   if (!list.success) throw unreadable('has not the documented shape of a list of changes');
   const { results: rows, page: given, total_pages: pages, total_results: results } = list.data;
   const known = rows.map(({ id }) => id).filter((id) => id !== null);
-  const ids = known.filter(isMovieId);
-  const found = { ids: [...new Set(ids)], odd: known.length - ids.length };
+  const ids = rows.map(({ id }) => (isMovieId(id) ? id : null));
+  const found = { ids, odd: known.filter((id) => !isMovieId(id)).length };
   const isOverlong = given <= 1 && pages <= 1 && rows.length > results;
   if (isOverlong) return { ...found, pages: 1, results: rows.length, isOverlong };
   if (rows.length > results) throw unreadable(`has ${rows.length} rows and says that there are ${results}`);

@@ -1,11 +1,12 @@
 import type { Get, Got } from '../core/answer.ts';
-import { readList, refusePage, type ListPage } from '../core/list.ts';
-import { addDays, type Day } from '../core/time.ts';
+import { readList, refusePage, type ListBody } from '../core/list.ts';
+import type { ListPage } from '../core/planned.ts';
+import { addDays } from '../core/time.ts';
 
 /** A page of TMDB's list, and which moment it shows. */
-export interface Listed extends ListPage, Pick<Got<unknown>, 'taken' | 'expiresAt'> {}
+export interface Listed extends ListBody, Pick<Got<unknown>, 'taken' | 'expiresAt'> {}
 
-export type List = (day: Day, page: number, signal: AbortSignal) => Promise<Listed>;
+export type List = (at: ListPage, signal: AbortSignal) => Promise<Listed>;
 
 /**
  * Asks TMDB which movies changed on a day, page by page from 1 on. The end is the day after: right whether TMDB counts
@@ -13,9 +14,9 @@ export type List = (day: Day, page: number, signal: AbortSignal) => Promise<List
  */
 export const makeList =
   ({ get }: { readonly get: Get }): List =>
-  async (day, page, signal) => {
+  async ({ day, page }, signal) => {
     const path = `/movie/changes?start_date=${day}&end_date=${addDays(day, 1)}&page=${page}`;
-    const read = (text: string): ListPage => readList(text, page);
+    const read = (text: string): ListBody => readList(text, page);
     const { body, taken, expiresAt } = await get({ path, read, refuse: refusePage(day, page) }, signal);
     return { ...body, taken, expiresAt };
   };

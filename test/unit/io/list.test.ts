@@ -21,7 +21,7 @@ const page1 = JSON.stringify({ results: [{ id: 9, adult: false }], page: 1, tota
 const start = async (listener: RequestListener) => {
   const { get, ...seen } = await startGet(listener, { now: () => now });
   const list = makeList({ get });
-  return { ...seen, list: async (page: number, of = day, signal = never) => list(of, page, signal) };
+  return { ...seen, list: async (page: number, of = day, signal = never) => list({ day: of, page }, signal) };
 };
 
 describe('a page of the list', () => {
@@ -118,8 +118,8 @@ describe("a walk over the simulator's list", () => {
   };
   const walk = async (quirks: NonNullable<SimulatorOptions['quirks']>, movies = 250) => {
     const list = await prepare(quirks, movies);
-    const pages = [await list(day, 1, never)];
-    for (let page = 2; page <= (pages.at(-1)?.pages ?? 0); page += 1) pages.push(await list(day, page, never));
+    const pages = [await list({ day, page: 1 }, never)];
+    for (let page = 2; page <= (pages.at(-1)?.pages ?? 0); page += 1) pages.push(await list({ day, page }, never));
     return { pages, ids: new Set(pages.flatMap(({ ids }) => ids)) };
   };
 
@@ -137,8 +137,8 @@ describe("a walk over the simulator's list", () => {
 
   it('that is longer than what TMDB gives ends with the fault that says so, not in silence', async () => {
     const list = await prepare(['endless'], 5);
-    expect(await list(day, 500, never)).toMatchObject({ pages: 501, results: 50_050 });
-    await expect(list(day, 501, never)).rejects.toEqual(fault('TMDB_LIST_TOO_LONG', /no page 501/));
+    expect(await list({ day, page: 500 }, never)).toMatchObject({ pages: 501, results: 50_050 });
+    await expect(list({ day, page: 501 }, never)).rejects.toEqual(fault('TMDB_LIST_TOO_LONG', /no page 501/));
   });
 
   it('finds nothing on a day without changes', async () => {
