@@ -31,7 +31,7 @@ const makeDays = ({ overlapMs }: ListOptions) => {
       for (const state of states.values()) {
         const closeAt = endOf(state.day) + overlapMs;
         if (now >= closeAt && (state.stage === 'over' || state.stage === 'quiet')) enter(state, 'closing');
-        if (now >= closeAt + keepMs && state.stage === 'walked') states.delete(state.day);
+        if (now >= state.walkedAt + keepMs && state.stage === 'walked') states.delete(state.day);
       }
     },
   };
