@@ -11,6 +11,7 @@ import type * as Log from '../src/log.ts';
 import type * as Loop from '../src/loop.ts';
 import type * as Mapping from '../src/core/map.ts';
 import type * as Parsing from '../src/core/parse.ts';
+import type * as Plans from '../src/core/plan.ts';
 import type * as Polling from '../src/io/poll.ts';
 import type * as Publishing from '../src/io/publish.ts';
 import type * as Rests from '../src/io/rest.ts';
@@ -27,6 +28,7 @@ export const { makeEncode, encodeCheckpoint, decodeCheckpoint, decode, schemaIdO
   'core/encode.js',
 )) as typeof Avro;
 export const { unseen } = (await load('core/checkpoint.js')) as typeof Checkpoints;
+export const { makePlan } = (await load('core/plan.js')) as typeof Plans;
 export const { makeClients } = (await load('clients.js')) as typeof Clients;
 export const { checkTopics, findSchemas } = (await load('installation.js')) as typeof Installation;
 export const { readConfig } = (await load('config.js')) as typeof Config;
@@ -49,4 +51,6 @@ export const { makeRandom } = (await load('simulator/world.js')) as typeof World
 export type { Checkpoint } from '../src/core/checkpoint.ts';
 export type { ProducerRecord, RegisteredSchema, SchemaName, Unit } from '../src/core/encode.ts';
 export type { Output } from '../src/core/parse.ts';
+export type { Plan } from '../src/core/plan.ts';
+export type { ListAnswer, ListPage, PlanOptions } from '../src/core/planned.ts';
 export type { Mapped } from '../src/core/map.ts';
