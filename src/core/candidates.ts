@@ -66,7 +66,7 @@ const failed = (state: State, id: number, now: number): void => {
   else place(state, candidate, now);
 };
 
-interface Naming {
+export interface Naming {
   readonly day: Day;
   readonly kind: 'news' | 'start' | 'closing';
   /** The ms that the list shows. */

@@ -143,9 +143,9 @@ describe('looking', () => {
     const ids = range(1, 2001);
     let asked = 0;
     const lists = {
-      // With each minute or so another one in front.
+      // With every fifth answer another one in front.
       get [day]() {
-        return [...range(100_000, 100_000 + Math.floor(asked++ / 100)).reverse(), ...ids];
+        return [...range(100_000, 100_000 + Math.floor(asked++ / 5)).reverse(), ...ids];
       },
     };
     const { pages } = run(plan, { lists }, { from: noon, to: noon + 3 * hour, everyMs: 250 });
@@ -162,7 +162,6 @@ describe('looking', () => {
       const next = plan.next(now);
       if ('movieId' in next) plan.polled(next.movieId, nothing(now), now);
       if (!('list' in next)) continue;
-      if (next.list.day === addDays(day, -1)) throw new Error('closed already');
       if (next.list.day === day) walks.push(now - end);
       plan.listed(next.list, pageOf(next.list.day === day ? [1, 2] : [], 1, now - 10 * minute), now);
     }
@@ -232,9 +231,408 @@ const until = (plan: Plan, from: number, isIt: (next: Next) => boolean): number 
     if ('until' in next) now = Math.max(now + 1, next.until);
   }
 };
-void addDays;
-void dayOf;
-void fc;
-void needsLists;
-void movieOf;
-void timesOf;
+
+describe('order', () => {
+  it('new ones come first, in the order of the list', () => {
+    const plan = begun(range(1, 60), { intervalMs: 0 });
+    const at = noon + 2 * minute; // all that it knows may be asked again
+    const { then } = readLists(plan, { [day]: [...range(1, 60), 700, 300, 500] }, at);
+    expect([then, plan.next(at), plan.next(at)]).toEqual([700, 300, 500].map((movieId) => ({ movieId })));
+  });
+
+  it('a movie is not given while it is under way, and several are', () => {
+    const plan = begun([], { intervalMs: 0 });
+    const at = noon + 2 * minute;
+    expect(readLists(plan, { [day]: [1, 2] }, at).then).toEqual({ movieId: 1 });
+    expect(plan.next(at)).toEqual({ movieId: 2 });
+    for (const wait of range(0, 600)) expect(movieOf(plan.next(at + wait * second))).toBeNull();
+  });
+
+  it('a movie that the list of a new day names is new again, even while it is under way', () => {
+    const plan = begun([1, 2], { overlapMs: dayMs });
+    const at = midnight + dayMs + minute;
+    const tomorrow = addDays(day, 1);
+    const { then } = readLists(plan, { [day]: [1, 2], [tomorrow]: [2] }, at);
+    expect(then).toEqual({ movieId: 2 });
+    expect(plan.listedLast(2)).toBe(tomorrow);
+    plan.polled(2, nothing(at - 10 * minute), at); // a copy from before it was listed
+    expect(until(plan, at, (next) => movieOf(next) === 2) - at).toBe(minute);
+  });
+
+  it('the earliest due comes first: the one that changes more is asked more often, by the root', () => {
+    const rates = new Map([[1, 64], [2, 16], [3, 4]]); // prettier-ignore
+    const plan = planOf({ intervalMs: 30 * minute });
+    const answer = (movieId: number, now: number): MovieAnswer => ({
+      ...nothing(now),
+      items: ((rates.get(movieId) ?? 0) * 10 * minute) / dayMs, // as if so many came, whenever it is asked
+    });
+    const { polls } = run(plan, { lists: { [day]: [1, 2, 3, 4] }, answer }, { from: midnight, to: midnight + dayMs });
+    const [a = 0, b = 0, c = 0, d = 0] = [1, 2, 3, 4].map((id) => timesOf(polls, id).length);
+    expect(d).toBeGreaterThan(20);
+    expect(a).toBeGreaterThan(b);
+    expect(b).toBeGreaterThan(c);
+    expect(c).toBeGreaterThanOrEqual(d);
+  });
+
+  it('λ is (1 + items) ÷ (1 day + time watched): due = last + k ÷ √λ', () => {
+    const plan = planOf({ intervalMs: hour });
+    readLists(plan, { [day]: [1, 2, 3] }, noon);
+    plan.polled(1, nothing(noon), noon);
+    plan.next(noon);
+    plan.polled(2, { ...nothing(noon), items: 3 }, noon);
+    plan.next(noon);
+    plan.polled(3, { ...nothing(noon), items: 15 }, noon);
+    expect(until(plan, noon, (next) => movieOf(next) === 3) - noon).toBeCloseTo(hour / 4, -1);
+    expect(until(plan, noon, (next) => movieOf(next) === 2) - noon).toBeCloseTo(hour / 2, -1);
+    expect(until(plan, noon, (next) => movieOf(next) === 1) - noon).toBeCloseTo(hour, -1);
+  });
+
+  it('with nothing due, 0 asks on, the others leave the budget', () => {
+    const at = noon + 2 * minute;
+    expect(readLists(begun([1], { intervalMs: 0 }), { [day]: [1] }, at).then).toEqual({ movieId: 1 });
+    expect(readLists(begun([1]), { [day]: [1] }, at).then).toHaveProperty('until');
+  });
+
+  it('k is what the budget gives where the interval asks for more', () => {
+    const ids = range(1, 6001);
+    const plan = planOf({ requestsPerSecond: 1, intervalMs: minute });
+    const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + 4 * hour, everyMs: 1000 });
+    expect(polls.length).toBeGreaterThan(4 * 3600 * 0.95);
+    const counts = ids.filter((id) => id % 100 === 0).map((id) => timesOf(polls, id).length);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(1); // a round takes 6000 s
+    expect(Math.max(...counts)).toBeLessThanOrEqual(5);
+  });
+});
+
+describe('following the editor', () => {
+  const edited = (agoMs: number) => (movieId: number, now: number): MovieAnswer => ({ ...nothing(now), newestAt: movieId === 1 ? now - agoMs : null }); // prettier-ignore
+
+  it('an item younger than three minutes brings the movie back in three', () => {
+    const plan = begun([1, 2], { intervalMs: hour }, edited(170 * second));
+    const back = until(plan, noon + 10 * second, (next) => movieOf(next) !== null);
+    expect(back - noon).toBeGreaterThanOrEqual(180 * second);
+    expect(back - noon).toBeLessThan(181 * second);
+  });
+
+  it('an older one does not', () => {
+    const plan = begun([1, 2], { intervalMs: hour }, edited(181 * second));
+    expect(until(plan, noon + 10 * second, (next) => movieOf(next) !== null) - noon).toBeGreaterThan(59 * minute);
+  });
+});
+
+describe('floors', () => {
+  it('no movie is asked within 60 s, nor before the cached copy expires, nor before it is due again', () => {
+    const plan = begun([1, 2], { intervalMs: 0 }, (movieId, now) => ({
+      ...nothing(now),
+      expiresAt: movieId === 1 ? now + 10 * minute : null,
+    }));
+    const { polls } = run(
+      plan,
+      {
+        lists: { [day]: [1, 2] },
+        answer: (id, now) => ({ ...nothing(now), expiresAt: id === 1 ? now + 10 * minute : null }),
+      },
+      { from: noon + 10 * second, to: noon + hour },
+    );
+    const gaps = (id: number) => timesOf(polls, id).map((at, nth, all) => at - (all[nth - 1] ?? -Infinity));
+    expect(timesOf(polls, 1)).toHaveLength(5);
+    expect(Math.min(...gaps(1))).toBeGreaterThanOrEqual(10 * minute);
+    expect(timesOf(polls, 2).length).toBeGreaterThan(57);
+    expect(Math.min(...gaps(2))).toBeGreaterThanOrEqual(minute);
+  });
+
+  it('a movie that fails is asked again after 1, 2, 4 … 60 minutes, and keeps nobody from being asked', () => {
+    const plan = begun([]);
+    readLists(plan, { [day]: [1, 2] }, noon + minute);
+    plan.next(noon + minute);
+    const times: number[] = [];
+    let others = 0;
+    for (let now = noon + minute; now < noon + 6 * hour; now += second) {
+      const next = plan.next(now);
+      if ('list' in next) plan.listed(next.list, pageOf([1, 2], 1, now), now);
+      if (now === noon + minute) plan.failed(1, now);
+      if (now === noon + minute) plan.polled(2, nothing(now), now);
+      if (movieOf(next) === 2) others++;
+      if (movieOf(next) === 2) plan.polled(2, nothing(now), now);
+      if (movieOf(next) !== 1) continue;
+      times.push(Math.round((now - noon) / minute));
+      plan.failed(1, now);
+    }
+    expect(times).toEqual([2, 4, 8, 16, 32, 64, 124, 184, 244, 304]);
+    expect(others).toBeGreaterThan(15);
+  });
+});
+
+describe('closing', () => {
+  const overlapMs = 6 * hour;
+  const closeAt = midnight + dayMs + overlapMs;
+  const world = { lists: { [day]: [1, 2, 3] } };
+
+  it('a movie is polled once more when its day ends, rests, is polled when its day is closed, and is dropped', () => {
+    const plan = planOf({ overlapMs });
+    const { polls } = run(plan, world, { from: noon, to: closeAt + hour });
+    const late = timesOf(polls, 1).filter((at) => at >= midnight + dayMs);
+    expect(late).toHaveLength(2);
+    expect(late[0]).toBeLessThan(midnight + dayMs + 30 * minute);
+    expect(late[1]).toBeGreaterThanOrEqual(closeAt);
+    expect(late[1]).toBeLessThan(closeAt + minute);
+    expect(plan.counts()).toEqual({ candidates: 0, active: 0, asked: 0 });
+  });
+
+  it('only an answer that is young enough closes, and one that does not tell does not', () => {
+    for (const taken of [null, closeAt - 1]) {
+      const plan = planOf({ overlapMs });
+      run(
+        plan,
+        { ...world, answer: (_id, now) => nothing(now >= closeAt ? taken : now) },
+        { from: noon, to: closeAt + hour },
+      );
+      expect(plan.listedLast(1)).toBe(day);
+      run(plan, world, { from: closeAt + hour, to: closeAt + 2 * hour });
+      expect(plan.listedLast(1)).toBeNull();
+    }
+  });
+
+  it('one that is listed again the next day is closed with that', () => {
+    const plan = planOf({ overlapMs });
+    const lists = { ...world.lists, [addDays(day, 1)]: [2] };
+    run(plan, { lists }, { from: noon, to: closeAt + hour });
+    expect([1, 2, 3].map(plan.listedLast)).toEqual([null, addDays(day, 1), null]);
+  });
+
+  it('the whole list is walked first, by itself, and told until the day is closed', () => {
+    const plan = planOf({ overlapMs });
+    run(plan, world, { from: noon, to: closeAt - minute });
+    expect(plan.walked(day)).toBeNull();
+    const { polls, pages } = run(plan, { lists: { [day]: [1, 2, 3, 4] } }, { from: closeAt, to: closeAt + hour });
+    const walk = pages.find((page) => page.day === day)?.at ?? Infinity;
+    expect(walk - closeAt).toBeLessThan(second);
+    expect(
+      polls
+        .filter(({ movieId }) => movieId <= 4)
+        .map(({ movieId }) => movieId)
+        .sort(),
+    ).toEqual([1, 2, 3, 4]);
+    expect(Math.min(...polls.map(({ at }) => at))).toBeGreaterThan(walk);
+    expect(plan.walked(day)).toEqual({ ids: new Set([1, 2, 3, 4]), taken: walk, isCut: false });
+    plan.close(day);
+    expect(plan.walked(day)).toBeNull();
+  });
+
+  it('a walk of older copies is repeated; meanwhile no day is closed, though none waits longer than an hour', () => {
+    const plan = planOf({ overlapMs });
+    run(plan, world, { from: noon, to: closeAt });
+    let walks = 0;
+    const polls: number[] = [];
+    for (let now = closeAt; now < closeAt + 2 * hour; now += second) {
+      const next = plan.next(now);
+      if ('movieId' in next) polls.push(now - closeAt);
+      if ('movieId' in next) plan.polled(next.movieId, nothing(now), now);
+      if (!('list' in next)) continue;
+      walks += Number(next.list.day === day);
+      plan.listed(next.list, pageOf(next.list.day === day ? [1, 2, 3] : [], 1, closeAt - 1), now);
+      expect(plan.walked(day)).toBeNull();
+    }
+    expect(walks).toBe(4); // after 0, 10, 30, 70 minutes
+    expect(Math.min(...polls)).toBeGreaterThanOrEqual(hour);
+  });
+
+  it('an old day is walked on request, and what it names is polled once', () => {
+    const plan = planOf({ overlapMs });
+    const old = addDays(day, -5);
+    plan.walk(old, noon);
+    const { polls } = run(plan, { lists: { [old]: range(1, 151) } }, { from: noon, to: noon + hour });
+    expect(polls.map(({ movieId }) => movieId).toSorted((a, b) => a - b)).toEqual(range(1, 151));
+    expect(plan.walked(old)?.ids.size).toBe(150);
+  });
+
+  it('a total that grows while a list is walked has its tail walked again, one that shrinks the whole', () => {
+    const walk = (lengths: readonly number[]): number[] => {
+      const plan = planOf();
+      const pages: number[] = [];
+      plan.walk(addDays(day, -5), noon);
+      for (let now = noon; now < noon + minute; now += second) {
+        const next = plan.next(now);
+        if (!('list' in next)) continue;
+        const isIt = next.list.day === addDays(day, -5);
+        const ids = range(0, isIt ? (lengths[Math.min(pages.length, lengths.length - 1)] ?? 0) : 0);
+        if (isIt) pages.push(next.list.page);
+        plan.listed(next.list, pageOf(ids, next.list.page, now), now);
+      }
+      expect(plan.walked(addDays(day, -5))).not.toBeNull();
+      return pages;
+    };
+    expect(walk([250])).toEqual([1, 2, 3]);
+    expect(walk([250, 310])).toEqual([1, 2, 3, 4, 3, 4]);
+    expect(walk([250, 240])).toEqual([1, 2, 3, 1, 2, 3]);
+  });
+
+  it('at its largest, the interval leaves the first poll, the last one, and the looks', () => {
+    const plan = planOf({ overlapMs: dayMs, intervalMs: dayMs });
+    const ids = range(1, 51);
+    const answer = (_id: number, now: number): MovieAnswer => ({
+      taken: now,
+      items: 5,
+      newestAt: now,
+      expiresAt: null,
+    });
+    const { polls, pages } = run(plan, { lists: { [day]: ids }, answer }, { from: midnight, to: midnight + 3 * dayMs });
+    for (const id of ids) expect(timesOf(polls, id)).toHaveLength(2);
+    expect(pages.length).toBeLessThan(3 * (144 + 48) + 4);
+  });
+});
+
+describe('starting', () => {
+  it('begins with the days that are open', () => {
+    const plan = planOf({ overlapMs: 2 * dayMs });
+    const { asked } = readLists(plan, {}, noon);
+    expect(asked.map((page) => page.day).sort()).toEqual([-2, -1, 0].map((days) => addDays(day, days)));
+  });
+
+  it.each([true, false])(
+    'restarts that come before the end of a round still reach every movie (with lists: %s)',
+    (hasLists) => {
+      const ids = range(1, 101);
+      const reached = new Set<number>();
+      for (const nth of range(0, 60)) {
+        const from = noon + nth * 77 * second;
+        const plan = planOf({ hasLists, watched: ids });
+        const { polls } = run(plan, { lists: { [day]: ids } }, { from, to: from + 10 * second, everyMs: second });
+        for (const { movieId } of polls) reached.add(movieId);
+      }
+      expect(reached.size).toBe(100);
+    },
+  );
+
+  it('what is asked for is polled once, beside what is due', () => {
+    const plan = begun(range(1, 101), { intervalMs: 0, watched: range(1, 2000) });
+    plan.ask(range(1000, 1100));
+    const { polls } = run(
+      plan,
+      { lists: { [day]: range(1, 101) } },
+      { from: noon + 2 * minute, to: noon + 2 * minute + 15 * second },
+    );
+    const others = polls.filter(({ movieId }) => movieId >= 1000);
+    expect(new Set(others.map(({ movieId }) => movieId)).size).toBe(100);
+    expect(others).toHaveLength(100);
+    expect(polls.length - others.length).toBeGreaterThan(90);
+  });
+});
+
+describe('the watch list', () => {
+  it('only what is watched becomes a candidate, also what is watched later', () => {
+    const plan = begun(range(1, 11), { watched: [3] });
+    expect(plan.counts().candidates).toBe(1);
+    plan.watch([5], noon + 10 * second);
+    expect([3, 5, 7].map(plan.listedLast)).toEqual([day, day, null]);
+    expect(movieOf(readLists(plan, { [day]: range(1, 11) }, noon + 11 * second).then)).toBe(5);
+    plan.unwatch([3]);
+    expect([plan.isWatched(3), plan.listedLast(3)]).toEqual([false, null]);
+  });
+
+  it('what is watched anew is polled once, though no list names it', () => {
+    const plan = begun([], { watched: [3] });
+    plan.watch([5], noon + 10 * second);
+    const { polls } = run(plan, { lists: {} }, { from: noon + 10 * second, to: noon + hour });
+    expect(timesOf(polls, 5)).toHaveLength(1);
+  });
+
+  it('each has its turn once a week, evenly, over restarts too, but not while a list names it', () => {
+    const ids = range(1, 1001);
+    const counts = new Map<number, number>();
+    const hours = new Map<number, number>();
+    for (const nth of range(0, 7 * 24)) {
+      const from = noon + nth * hour;
+      const plan = planOf({ watched: ids });
+      const { polls } = run(plan, { lists: { [dayOf(from)]: [1] } }, { from, to: from + hour });
+      const others = polls.filter(({ movieId }) => movieId !== 1);
+      hours.set(nth, others.length);
+      for (const { movieId } of others) counts.set(movieId, (counts.get(movieId) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(999);
+    expect(Math.max(...counts.values())).toBe(1);
+    expect(Math.max(...hours.values())).toBeLessThan(10);
+    expect(Math.min(...hours.values())).toBeGreaterThan(3);
+  });
+
+  it('the turns are kept while all of the budget is spent', () => {
+    const plan = planOf({ watched: range(1, 500_001), intervalMs: 0, requestsPerSecond: 4 });
+    const ids = range(1, 2001);
+    const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + 2 * hour, everyMs: 250 });
+    const ring = polls.filter(({ movieId }) => movieId > 2000).length;
+    expect(ring / (500_000 / 84)).toBeGreaterThan(0.85);
+  });
+
+  it('without lists every watched movie is polled for good, and no list is asked for', () => {
+    const plan = planOf({ watched: [1, 2], hasLists: false, intervalMs: hour });
+    const { polls, pages } = run(plan, { lists: {} }, { from: noon, to: noon + 3 * dayMs });
+    expect(pages).toHaveLength(0);
+    expect(timesOf(polls, 1).length).toBeGreaterThan(40);
+    expect(timesOf(polls, 1).length).toBeLessThan(72);
+  });
+
+  it('a small one is cheaper without lists', () => {
+    expect(needsLists(30, 20, 15 * minute)).toBe(false);
+    expect(needsLists(300, 20, 15 * minute)).toBe(true);
+    expect(needsLists(300, 20, 4 * hour)).toBe(false);
+    expect(needsLists(1_000_000, 20, dayMs)).toBe(true);
+  });
+
+  it('a million take little memory, and 30,000 candidates little time', () => {
+    const plan = planOf({ watched: range(1, 1_000_001), intervalMs: 0, overlapMs: 0 });
+    const ids = range(1, 30_001);
+    const at = performance.now();
+    const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + hour, everyMs: 25 });
+    expect(polls.length).toBeGreaterThan(130_000);
+    expect((performance.now() - at) / polls.length).toBeLessThan(0.1); // ms; a sweep over all would take ten times that
+  });
+});
+
+it('whatever happens: one page a day and one poll a movie at a time, floors kept, every listed movie reached and closed', () => {
+  const step = fc.record({ wait: fc.integer({ min: 1, max: 20_000 }), fails: fc.integer({ min: 0, max: 9 }), age: fc.integer({ min: 0, max: 600_000 }), grows: fc.integer({ min: 0, max: 9 }) }); // prettier-ignore
+  const check = (
+    steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
+    intervalMs: number,
+  ): void => {
+    const plan = planOf({ intervalMs, overlapMs: 2 * hour });
+    const underWay: { next: Next; at: number }[] = [];
+    const polledAt = new Map<number, number>();
+    const list: number[] = [];
+    let now = midnight + dayMs - 2 * hour;
+    const settle = ({ next }: { next: Next }, { fails, age }: { fails: number; age: number }): void => {
+      if ('list' in next) {
+        if (fails === 0) return plan.listFailed(next.list, now);
+        plan.listed(next.list, pageOf(next.list.day === day ? list : [], next.list.page, now - age), now);
+      }
+      if (!('movieId' in next)) return;
+      polledAt.set(next.movieId, now);
+      if (fails === 0) plan.failed(next.movieId, now);
+      else plan.polled(next.movieId, { taken: now - age, items: fails, newestAt: now - age, expiresAt: null }, now);
+    };
+    const ask = (): boolean => {
+      const next = plan.next(now);
+      if ('until' in next) return false;
+      if ('movieId' in next) expect(now - (polledAt.get(next.movieId) ?? -Infinity)).toBeGreaterThanOrEqual(minute);
+      for (const other of underWay) expect(other.next).not.toEqual(next);
+      if ('list' in next)
+        for (const { next: other } of underWay) expect('list' in other && other.list.day).not.toBe(next.list.day);
+      underWay.push({ next, at: now });
+      return true;
+    };
+    for (const { wait, fails, age, grows } of steps) {
+      now += wait;
+      if (now < midnight + dayMs) list.push(...range(list.length, list.length + grows));
+      while (ask() && underWay.length < 5);
+      const [first] = underWay.splice(0, 1);
+      if (first !== undefined) settle(first, { fails, age });
+    }
+    for (const each of underWay) settle(each, { fails: 1, age: 0 });
+    const reached = new Set(polledAt.keys());
+    const { polls } = run(plan, { lists: { [day]: list } }, { from: now, to: now + 8 * hour });
+    for (const { movieId } of polls) reached.add(movieId);
+    expect(reached.size).toBe(list.length);
+    expect(plan.counts().candidates).toBe(0);
+    expect(plan.walked(day)?.ids.size).toBe(list.length);
+  };
+  fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120 }), fc.constantFrom(0, 15 * minute, dayMs), check), { numRuns: 40 }); // prettier-ignore
+});
