@@ -56,7 +56,7 @@ const makeState = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions)
     ...{ plan, overlapMs, start, onRemark, busy, failed },
     isAll: watched === 'all',
     movies: watched === 'all' ? [] : watched,
-    arrivals: makeArrivals(start, plan.watch),
+    arrivals: makeArrivals(start, (ids, now) => plan.watch(ids, now)),
     keeper: makeKeeper({ plan, overlapMs, busy, failed }),
     coverage: null as Coverage | null, // until the first session
   };

@@ -530,11 +530,12 @@ describe('the watch list', () => {
     expect([plan.isWatched(3), plan.listedLast(3)]).toEqual([false, null]);
   });
 
-  it('what is watched anew is polled once, though no list names it', () => {
+  it('what is asked for is polled once, though no list names it', () => {
     const plan = begun([], { watched: [3] });
     plan.watch([5], noon + 10 * second);
+    plan.ask([5, 6]);
     const { polls } = run(plan, { lists: {} }, { from: noon + 10 * second, to: noon + hour });
-    expect(timesOf(polls, 5)).toHaveLength(1);
+    expect([5, 6].map((id) => timesOf(polls, id).length)).toEqual([1, 0]);
   });
 
   it('each has its turn once a week, evenly, over restarts too, but not while a list names it', () => {
