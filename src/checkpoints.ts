@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { entering, type Checkpoint } from './core/checkpoint.ts';
 import { decodeCheckpoint } from './core/encode.ts';
 import { dayOf, type Day } from './core/time.ts';
+import { idsOf } from './core/watch.ts';
 
 /** The checkpoints as they are committed now, and the offset behind the last of them. */
 export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
@@ -41,12 +42,13 @@ export const enterAll = async (
   stored: Map<number, Checkpoint>,
   publish: PublishAll,
 ) => {
-  const late = (config.WATCH ?? []).filter((movieId) => (stored.get(movieId)?.since ?? start) > start);
+  const movies = idsOf(config.WATCH);
+  const late = movies.filter((movieId) => (stored.get(movieId)?.since ?? start) > start);
   if (config.START_DATE !== undefined && late.length > 0) {
     const sentence = 'START_DATE lies before the first day of movies that are read already: only backfill goes back';
     world.log.warn({ movies: late.length, start }, sentence);
   }
-  const fresh = entering(config.WATCH ?? [], stored, { start, today: dayOf(world.now()) });
+  const fresh = entering(movies, stored, { start, today: dayOf(world.now()) });
   for (let at = 0; at < fresh.length; at += enterAtOnce) await publish(fresh.slice(at, at + enterAtOnce));
   for (const [movieId, checkpoint] of fresh) stored.set(movieId, checkpoint);
 };

@@ -10,7 +10,8 @@ import {
 } from './core/credentials.ts';
 import { usageError } from './core/errors.ts';
 import { dayOf } from './core/time.ts';
-import { brokers, historyDay, registryUrl, tmdbUrl, token, watch, whole, topicPrefix } from './core/values.ts';
+import { brokers, historyDay, registryUrl, tmdbUrl, token, whole, topicPrefix } from './core/values.ts';
+import { watch, withText } from './core/watch.ts';
 
 /** Every setting: its value, its default and its meaning. `docs/settings.md` and `.env.example` come from here. */
 export const settings = {
@@ -20,7 +21,9 @@ export const settings = {
     .describe('https, or http to loopback or to a name without a dot; ends in /3.'),
   TMDB_REQUESTS_PER_SECOND: whole(1, 40).default(20).describe('Ceiling for all TMDB requests, retries included.'),
   TMDB_CONNECTIONS: whole(1, 20).default(10).describe('Most connections to TMDB at once.'),
-  WATCH: watch.optional().describe('The movies: ids separated by commas, or @file with one id a line. Needed by run.'),
+  WATCH: watch
+    .optional()
+    .describe('The movies: ids separated by commas, @file with one id a line, or all. Needed by run.'),
   START_DATE: z
     .string() // judged below, where today is known
     .optional()
@@ -120,7 +123,7 @@ const withFiles = (env: Environment, { readText }: ReadOptions, problems: string
       texts.set(name, attempt(problems, name, () => readText(path.trim(), name.includes('KEY'))) ?? '');
   const list = texts.get('WATCH')?.trim();
   if (list?.startsWith('@'))
-    texts.set('WATCH', attempt(problems, 'WATCH', () => `@\n${readText(list.slice(1))}`) ?? '');
+    texts.set('WATCH', attempt(problems, 'WATCH', () => withText(list.slice(1), readText(list.slice(1)))) ?? '');
   return texts;
 };
 

@@ -1,4 +1,5 @@
-import { ServiceError } from '../core/errors.ts';
+import { ServiceError, usageError } from '../core/errors.ts';
+import { idsOf } from '../core/watch.ts';
 import { errorFields, type Logger } from '../log.ts';
 import { runLoop, type Round } from '../loop.ts';
 import type { Polled } from '../pipeline.ts';
@@ -57,7 +58,8 @@ const problemOf = ({ failed }: Round, movies: number, url: string): string | nul
 export const run = async ({ once }: { once: boolean }): Promise<void> => {
   const { config, world } = start(['TMDB_TOKEN', 'WATCH']);
   const { log } = world;
-  const movies = config.WATCH ?? [];
+  if (config.WATCH?.kind === 'all') throw usageError(['WATCH: all is not polled yet: name movie ids, or @file']);
+  const movies = idsOf(config.WATCH);
   await untilStopped(async (signal) => {
     const service = await openService({ config, world, once }, signal);
     const report = makeReport(log);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { usageError } from '../core/errors.ts';
-import { watch, whole } from '../core/values.ts';
+import { whole } from '../core/values.ts';
+import { movieIds } from '../core/watch.ts';
 import { makeSimulator } from '../simulator/server.ts';
 import { untilStopped } from './start.ts';
 
@@ -11,7 +12,7 @@ const form = z.object({
   port: whole(0, 65_535),
   seed: whole(0, 999_999_999),
   editsPerMinute: whole(0, 6000),
-  movies: watch,
+  movies: movieIds,
 });
 
 const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

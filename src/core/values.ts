@@ -108,25 +108,3 @@ export const topicPrefix = text.regex(
 
 export const isMovieId = (piece: string): boolean =>
   /^[1-9]\d{0,15}$/.test(piece) && Number(piece) < Number.MAX_SAFE_INTEGER;
-
-const show = (piece: string): string => JSON.stringify(piece.length > 40 ? `${piece.slice(0, 40)}…` : piece);
-
-const linesOf = (file: string): (readonly [where: string, piece: string])[] =>
-  file
-    .replace(/^\ufeff/, '')
-    .split(/\r\n|\r|\n/)
-    .map((line, at) => [`line ${at + 1}: `, line.replace(/#.*$/, '').trim()] as const);
-
-/** Movie ids separated by commas, or behind `@` and a line break the lines of a file; each once, in their order. */
-export const watch = text.transform((value, ctx) => {
-  const isFile = value.startsWith('@');
-  const pieces = isFile ? linesOf(value.slice(2)) : value.split(',').map((piece) => ['', piece.trim()] as const);
-  const given = pieces.filter(([, piece]) => piece !== '');
-  const wrong = given.filter(([, piece]) => !isMovieId(piece));
-  for (const [where, piece] of wrong.slice(0, 5))
-    ctx.addIssue({ code: 'custom', message: `${where}${show(piece)} is not a movie id`, input: undefined });
-  if (wrong.length > 5) return refuse(ctx, `and ${wrong.length - 5} more that are no movie ids`);
-  if (wrong.length > 0) return z.NEVER;
-  if (given.length === 0) return refuse(ctx, 'names no movie');
-  return [...new Set(given.map(([, piece]) => Number(piece)))];
-});

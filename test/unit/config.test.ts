@@ -175,28 +175,76 @@ describe('START_DATE', () => {
 });
 
 describe('WATCH', () => {
-  it('is ids, each once, in their order', () => expect(read({ WATCH: ' 550, 603,550,' }).WATCH).toEqual([550, 603]));
+  it('is ids, each once, in their order', () =>
+    expect(read({ WATCH: ' 550, 603,550,' }).WATCH).toEqual({ kind: 'ids', ids: [550, 603] }));
+
+  it.each(['all', 'ALL', ' All '])('is everything, written %j', (text) =>
+    expect(read({ WATCH: text }).WATCH).toEqual({ kind: 'all' }),
+  );
 
   it('is a file as spreadsheets write it', () => {
-    files['/list'] = '\ufeff550\r\n\r\n  603  \r# note\n3056011961 # big\n550\n';
-    expect(read({ WATCH: '@/list' }).WATCH).toEqual([550, 603, 3056011961]);
+    files['/list'] = '\ufeff550\r\n\r\n  603  \r# note\n3056011961 # big\n550\n1000000000000';
+    expect(read({ WATCH: ' @/list ' }).WATCH).toEqual({
+      kind: 'file',
+      path: '/list',
+      ids: [550, 603, 3056011961, 1_000_000_000_000],
+    });
   });
 
-  it.each(['0', '-1', '550.5', '5e2', '９', '9007199254740993', '{"adult":false,"id":3924}', '0x10'])(
-    'a line %j is named with its number',
-    (line) => {
-      files['/list'] = `550\n${line}\n`;
-      expect(problemsOf({ WATCH: '@/list' })).toEqual([
-        expect.stringMatching(/^WATCH: line 2: ".*" is not a movie id$/),
-      ]);
-    },
-  );
+  it.each(['/a list,\n "all"\t@x', '/ä'])('is a file of any name: %j', (path) => {
+    files[path] = '603\n550';
+    expect(read({ WATCH: `@${path}` }).WATCH).toEqual({ kind: 'file', path, ids: [603, 550] });
+  });
+
+  const wrong = [
+    ['0', '"0"'],
+    ['-1', '"-1"'],
+    ['+1', '"+1"'],
+    ['007', '"007"'],
+    ['550.5', '"550.5"'],
+    ['5e2', '"5e2"'],
+    ['９', '"９"'],
+    ['0x10', '"0x10"'],
+    ['9007199254740993', '"9007199254740993"'],
+    ['100000000000000000', '"100000000000000000"'],
+    ['550 603', '"550 603"'],
+    ['550;603', '"550;603"'],
+    ['all', '"all"'],
+    ['@/list', '"@/list"'],
+    ['550\0', '"550\\u0000"'],
+    ['x'.repeat(1000), `"${'x'.repeat(40)}…"`],
+  ] as const;
+
+  it.each([
+    ...wrong,
+    ['550,603', '"550,603"'],
+    ['{"adult":false,"id":3924}', '"{\\"adult\\":false,\\"id\\":3924}"'],
+  ] as const)('a line %j is named with its number', (line, shown) => {
+    files['/list'] = `550\n${line}\n`;
+    expect(problemsOf({ WATCH: '@/list' })).toEqual([`WATCH: line 2: ${shown} is not a movie id`]);
+  });
+
+  it.each(wrong)('a piece %j between commas is named', (piece, shown) => {
+    expect(problemsOf({ WATCH: `550,${piece},603` })).toEqual([`WATCH: ${shown} is not a movie id`]);
+  });
+
+  it('counts the lines of every kind of line end', () => {
+    files['/list'] = '1\n2\r\n\r\n3\r\r4\rx';
+    expect(problemsOf({ WATCH: '@/list' })).toEqual(['WATCH: line 7: "x" is not a movie id']);
+  });
 
   it('a file of rubbish is one short answer', () => {
     files['/list'] = 'rubbish\n'.repeat(1000);
-    expect(problemsOf({ WATCH: '@/list' })).toHaveLength(6);
-    files['/list'] = '\n# nothing\n';
-    expect(problemsOf({ WATCH: '@/list' })).toEqual(['WATCH: names no movie']);
-    expect(problemsOf({ WATCH: '@/nowhere' })).toEqual([expect.stringContaining('there is none')]);
+    const lines = [1, 2, 3, 4, 5].map((line) => `WATCH: line ${line}: "rubbish" is not a movie id`);
+    expect(problemsOf({ WATCH: '@/list' })).toEqual([...lines, 'WATCH: and 995 more that are no movie ids']);
+    expect(problemsOf({ WATCH: '@/nowhere' })).toEqual(['WATCH: file "/nowhere": there is none']);
+    expect(problemsOf({ WATCH: '@' })).toEqual(['WATCH: file "": there is none']);
   });
+
+  it.each(['\n# nothing\n', '\n\n', '\ufeff', ' ', '# 550'])('a file of %j names no movie', (text) => {
+    files['/list'] = text;
+    expect(problemsOf({ WATCH: '@/list' })).toEqual(['WATCH: names no movie']);
+  });
+
+  it('commas alone name no movie', () => expect(problemsOf({ WATCH: ', ,' })).toEqual(['WATCH: names no movie']));
 });

@@ -12,6 +12,7 @@ import type { Range } from '../../src/core/positions.ts';
 import { placeOf, stampOfItem } from '../../src/core/stamp.ts';
 import { addDays, dayOf, startOf, type Day } from '../../src/core/time.ts';
 import { checkpointsTopic, declaredTopics, transactionalIdOf } from '../../src/core/topics.ts';
+import { idsOf } from '../../src/core/watch.ts';
 import { makeLog } from '../../src/log.ts';
 import { runLoop } from '../../src/loop.ts';
 import type { Polled, Steps } from '../../src/pipeline.ts';
@@ -340,7 +341,7 @@ const runProcess = async (process: Process): Promise<void> => {
   starting.unshift(process);
   const service = await openService({ config, world, once: false }, stop.signal);
   const options = {
-    movies: config.WATCH ?? [],
+    movies: idsOf(config.WATCH),
     once: false,
     intervalMs,
     inFlight: stage.inFlight,
