@@ -4,29 +4,19 @@ import type { World } from '../clients.ts';
 import type { settings } from '../config.ts';
 import { readConfig, type Config } from '../config.ts';
 import { withPrincipal } from '../core/errors.ts';
+import { misfit, unreadable } from '../core/text-file.ts';
 import { makeLog } from '../log.ts';
-
-const maxBytes = 64 * 1024 * 1024;
 
 /** A whole text file. Throws a sentence that names the file and the reason. */
 const readText = (path: string, isSecret = false): string => {
   try {
     const about = statSync(path);
-    if (about.isDirectory()) throw new Error('it is a directory (a missing source of a mount becomes one)');
-    if (about.size > maxBytes) throw new Error('it is larger than 64 MB');
-    if (about.size === 0) throw new Error('it is empty');
+    const problem = misfit({ isDirectory: about.isDirectory(), size: about.size });
+    if (problem !== null) throw new Error(problem);
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException; // what statSync, readFileSync and we throw
-    const uid = String(process.getuid?.() ?? '');
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'there is none',
-      EACCES: `user ${uid} may not read it`,
-    };
-    throw new Error(
-      `${isSecret ? 'its file' : `file ${JSON.stringify(path)}`}: ${reasons[code ?? ''] ?? code ?? message}`,
-      { cause: error },
-    );
+    const name = isSecret ? 'its file' : `file ${JSON.stringify(path)}`;
+    throw new Error(`${name}: ${unreadable(error, process.getuid?.())}`, { cause: error });
   }
 };
 
