@@ -7,7 +7,7 @@ import { generated, table } from './markdown.ts';
 import { topicsPage } from './topics.ts';
 
 const rows = Object.entries(settings).map(([name, setting]) => {
-  const standard = setting.safeParse(undefined).data;
+  const standard = setting.safeParse(undefined).data as number | string | string[] | undefined; // WATCH has no default
   return { name, standard: standard === undefined ? '' : String(standard), meaning: setting.description ?? '' };
 });
 

@@ -23,7 +23,7 @@ export const settings = {
   TMDB_CONNECTIONS: whole(1, 20).default(10).describe('Most connections to TMDB at once.'),
   WATCH: watch
     .optional()
-    .describe('The movies: ids separated by commas, @file with one id a line, or all. Needed by run.'),
+    .describe('all, ids separated by commas, or @file: one id a line, read again when it changes. Needed by run.'),
   START_DATE: z
     .string() // judged below, where today is known
     .optional()
@@ -121,9 +121,8 @@ const withFiles = (env: Environment, { readText }: ReadOptions, problems: string
   for (const [name, path] of texts)
     if (name in settings && name.endsWith('_FILE'))
       texts.set(name, attempt(problems, name, () => readText(path.trim(), name.includes('KEY'))) ?? '');
-  const list = texts.get('WATCH')?.trim();
-  if (list?.startsWith('@'))
-    texts.set('WATCH', attempt(problems, 'WATCH', () => withText(list.slice(1), readText(list.slice(1)))) ?? '');
+  const list = /^@(.*)$/s.exec(texts.get('WATCH')?.trim() ?? '')?.[1];
+  if (list !== undefined) texts.set('WATCH', attempt(problems, 'WATCH', () => withText(list, readText(list))) ?? '');
   return texts;
 };
 

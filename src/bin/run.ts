@@ -1,12 +1,13 @@
-import { makeAgenda, type Agenda } from '../core/agenda.ts';
+import { makeAgenda } from '../core/agenda.ts';
 import { ServiceError } from '../core/errors.ts';
 import { makeOnce } from '../core/once.ts';
 import { makePlan, needsLists } from '../core/plan.ts';
 import type { ListPage, Remark } from '../core/planned.ts';
-import { dayOf } from '../core/time.ts';
+import { dayOf, type Day } from '../core/time.ts';
 import { idsOf } from '../core/watch.ts';
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
+import { makeWatchFile } from '../io/watch-file.ts';
 import { runLoop } from '../loop.ts';
 import { openService } from '../session.ts';
 import { makeReport } from './report.ts';
@@ -18,7 +19,7 @@ const remarks: Readonly<Record<Remark, string>> = {
 };
 
 /** What is to be done, in which order. */
-const agendaOf = (config: Config, { log, now }: World): Agenda => {
+const agendaOf = (config: Config, { log, now }: World) => {
   const { TMDB_REQUESTS_PER_SECOND: requestsPerSecond, WATCH } = config;
   const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
   const overlapMs = config.OVERLAP_HOURS * 3_600_000;
@@ -43,7 +44,13 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
   await untilStopped(async (signal) => {
     const { steps, openSession, rest, withGrace, close } = await openService({ config, world, once }, signal);
     const report = makeReport(log, { url: config.TMDB_URL, once });
-    const agenda = once ? makeOnce(idsOf(config.WATCH), config.START_DATE ?? dayOf(now())) : agendaOf(config, world);
+    const startOf = (): Day => config.START_DATE ?? dayOf(now());
+    const agenda = once ? makeOnce(idsOf(config.WATCH), startOf()) : agendaOf(config, world);
+    const { WATCH } = config;
+    const file =
+      WATCH?.kind === 'file' && 'watch' in agenda
+        ? makeWatchFile({ ...WATCH, log, onChange: (change) => agenda.watch(change, startOf()) })
+        : null;
     const inFlight = 8 * config.TMDB_CONNECTIONS;
     log.info({ once }, 'started');
     try {
@@ -52,6 +59,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
       if (problem !== null) throw new ServiceError('INCOMPLETE', problem);
     } finally {
       report.close();
+      file?.close();
       await close();
       log.info('stopped');
     }

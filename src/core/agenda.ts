@@ -5,6 +5,7 @@ import { makeKeeper } from './keeper.ts';
 import type { Plan } from './plan.ts';
 import type { ListAnswer, ListPage, MovieAnswer, Remark } from './planned.ts';
 import { addDays, dayOf, type Day } from './time.ts';
+import type { WatchChange } from './watch.ts';
 
 /** One thing to be done. `until`: nothing before that ms. */
 export type Task =
@@ -52,31 +53,42 @@ const enteringAll = (coverage: Coverage, { start, now }: { start: Day; now: numb
 const makeState = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions) => {
   const busy = new Set<number>();
   const failed = new Set<number>();
-  return {
+  const arrived = (movies: readonly number[], now: number): void => {
+    plan.watch(movies, now);
+    const first = firstMissed(overlapMs, now);
+    if (state.isAll || state.coverage === null) return;
+    const { coverage } = state;
+    plan.ask(movies.filter((movieId) => (coverage.at(movieId)?.from ?? first) < first));
+  };
+  const state = {
     ...{ plan, overlapMs, start, onRemark, busy, failed },
     isAll: watched === 'all',
     movies: watched === 'all' ? [] : watched,
-    arrivals: makeArrivals(start, (ids, now) => plan.watch(ids, now)),
+    arrivals: makeArrivals(arrived),
     keeper: makeKeeper({ plan, overlapMs, busy, failed }),
     coverage: null as Coverage | null, // until the first session
   };
+  return state;
 };
 type State = ReturnType<typeof makeState>;
+
+/** Whoever was not polled since then is asked for, whatever the lists name. */
+const firstMissed = (overlapMs: number, now: number): Day => addDays(dayOf(now - overlapMs), -weekDays);
 
 /** The days whose lists say what was missed: since the frontier, or else since each watched movie was polled anyway. */
 const missedDays = ({ isAll, overlapMs }: State, coverage: Coverage, now: number): Day[] => {
   const open = dayOf(now - overlapMs);
-  const first = isAll ? (coverage.frontier()?.through ?? open) : addDays(open, -weekDays);
+  const first = isAll ? (coverage.frontier()?.through ?? open) : firstMissed(overlapMs, now);
   const days: Day[] = [];
   for (let day = first; day < open; day = addDays(day, 1)) days.push(day);
   return days;
 };
 
 const open = (state: State, coverage: Coverage, now: number): void => {
-  const { plan, busy, keeper, arrivals, movies } = state;
+  const { plan, busy, keeper, arrivals, movies, start } = state;
   busy.clear();
   keeper.open();
-  arrivals.begin(movies);
+  arrivals.begin(movies, start);
   plan.ask(behind(coverage));
   if (state.coverage === null) for (const day of missedDays(state, coverage, now)) plan.walk(day, now);
   state.coverage = coverage;
@@ -131,11 +143,11 @@ export const makeAgenda = (options: AgendaOptions) => {
       if ('list' in task) plan.listFailed(task.list, how.now);
       if ('movieId' in task) settle(state, task.movieId, how);
     },
-    /** The watch list is another one by now. */
-    watch: (movies: readonly number[], removed: readonly number[]): void => {
-      state.movies = movies;
+    /** The watch list is another one by now. `from`: the first day of one that has no record. */
+    watch: ({ ids, removed }: WatchChange, from: Day): void => {
+      state.movies = ids;
       plan.unwatch(removed);
-      arrivals.begin(movies);
+      arrivals.begin(ids, from);
     },
   };
 };

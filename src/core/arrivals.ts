@@ -6,8 +6,9 @@ import { dayOf, type Day } from './time.ts';
 const atOnce = 500;
 const atMost = 100 * atOnce;
 
-/** Movies that are watched from now on: one that has no record gets it before it is polled. `start`: its first day. */
-export const makeArrivals = (start: Day, onArrived: (movies: readonly number[], now: number) => void) => {
+/** Movies that are watched from now on: one that has no record gets it before it is polled. */
+export const makeArrivals = (onArrived: (movies: readonly number[], now: number) => void) => {
+  let start: Day = '';
   let waiting: Iterator<number> = [].values();
   let entered: { readonly change: Change; readonly movies: readonly number[] } | null = null;
   const take = (): number[] => {
@@ -19,8 +20,9 @@ export const makeArrivals = (start: Day, onArrived: (movies: readonly number[], 
     return movies;
   };
   return {
-    /** These, and no longer what was still to come. */
-    begin: (movies: Iterable<number>): void => {
+    /** These, and no longer what was still to come. `from`: the first day of one that has no record. */
+    begin: (movies: Iterable<number>, from: Day): void => {
+      start = from;
       waiting = movies[Symbol.iterator]();
       entered = null;
     },

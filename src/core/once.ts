@@ -8,7 +8,7 @@ export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
   const pending = new Set(watched);
   let queue: number[] = [];
   let [busy, coverage, writing]: [number, Coverage | null, Change | null] = [0, null, null];
-  const arrivals = makeArrivals(start, (movies) => void queue.push(...movies.filter((each) => pending.has(each))));
+  const arrivals = makeArrivals((movies) => void queue.push(...movies.filter((each) => pending.has(each))));
 
   const next = (now: number): Task => {
     if (coverage === null) throw new Error('no session is open');
@@ -25,7 +25,7 @@ export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
     next,
     open: (opened): void => {
       [queue, busy, coverage, writing] = [[], 0, opened, null];
-      arrivals.begin([...pending]);
+      arrivals.begin([...pending], start);
     },
     polled: (movieId): void => {
       busy -= 1;

@@ -106,5 +106,4 @@ export const topicPrefix = text.regex(
   'holds other characters than A-Z a-z 0-9 . _ - or more than 200',
 );
 
-export const isMovieId = (piece: string): boolean =>
-  /^[1-9]\d{0,15}$/.test(piece) && Number(piece) < Number.MAX_SAFE_INTEGER;
+export const isMovieId = (piece: string): boolean => /^[1-9]\d{0,9}$/.test(piece) && Number(piece) < 2 ** 31; // TMDB's largest is 2147483647

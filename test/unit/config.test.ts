@@ -183,7 +183,7 @@ describe('WATCH', () => {
   );
 
   it('is a file as spreadsheets write it', () => {
-    files['/list'] = '\ufeff550\r\n\r\n  603  \r# note\n3056011961 # big\n550\n1000000000000';
+    files['/list'] = '\ufeff550\r\n\r\n  603  \r# note\n305601196 # big\n550\n2147483647';
     expect(read({ WATCH: ' @/list ' }).WATCH).toEqual({
       kind: 'file',
       path: '/list',
