@@ -6,11 +6,13 @@ import type { Unit } from './core/encode.ts';
 import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { makeCheckpointRecords } from './core/records.ts';
 import { dayOf, type Day } from './core/time.ts';
+import type { WatchChange } from './core/watch.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
 import { checkTopics, findSchemas } from './installation.ts';
 import { makeAssigner } from './io/assigner.ts';
 import { makeGroup, type Group } from './io/group.ts';
 import { makeMember, makeProducer } from './io/members.ts';
+import { makeWatchFile } from './io/watch-file.ts';
 import { makePublish, type Publish } from './io/publish.ts';
 import { atMost, onClockSet, rest, unlessAborted, withGrace, within } from './io/rest.ts';
 import { makeSteps } from './steps.ts';
@@ -124,7 +126,12 @@ export const openService = async (
       await Promise.all([closeTmdb(), group.leave()]);
       clients.close();
     };
-    return { steps, openSession, rest, withGrace, close };
+    /** Tells of every change of a watch file until its answer is called. */
+    const watch = (onChange: (change: WatchChange) => void): (() => void) =>
+      config.WATCH?.kind === 'file'
+        ? makeWatchFile({ ...config.WATCH, log: world.log, onChange }).close
+        : () => undefined;
+    return { steps, openSession, rest, withGrace, watch, close };
   } catch (error) {
     clients.close();
     throw error;

@@ -7,7 +7,6 @@ import { dayOf, type Day } from '../core/time.ts';
 import { idsOf } from '../core/watch.ts';
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
-import { makeWatchFile } from '../io/watch-file.ts';
 import { runLoop } from '../loop.ts';
 import { openService } from '../session.ts';
 import { makeReport } from './report.ts';
@@ -42,15 +41,13 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
   const { config, world } = start(['TMDB_TOKEN', 'WATCH']);
   const { log, chance, now } = world;
   await untilStopped(async (signal) => {
-    const { steps, openSession, rest, withGrace, close } = await openService({ config, world, once }, signal);
+    const service = await openService({ config, world, once }, signal);
+    const { steps, openSession, rest, withGrace, watch, close } = service;
     const report = makeReport(log, { url: config.TMDB_URL, once });
     const startOf = (): Day => config.START_DATE ?? dayOf(now());
-    const agenda = once ? makeOnce(idsOf(config.WATCH), startOf()) : agendaOf(config, world);
-    const { WATCH } = config;
-    const file =
-      WATCH?.kind === 'file' && 'watch' in agenda
-        ? makeWatchFile({ ...WATCH, log, onChange: (change) => agenda.watch(change, startOf()) })
-        : null;
+    const endless = once ? null : agendaOf(config, world);
+    const agenda = endless ?? makeOnce(idsOf(config.WATCH), startOf());
+    const unwatch = watch((change) => endless?.watch(change, startOf()));
     const inFlight = 8 * config.TMDB_CONNECTIONS;
     log.info({ once }, 'started');
     try {
@@ -59,7 +56,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
       if (problem !== null) throw new ServiceError('INCOMPLETE', problem);
     } finally {
       report.close();
-      file?.close();
+      unwatch();
       await close();
       log.info('stopped');
     }

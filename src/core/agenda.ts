@@ -1,5 +1,5 @@
 import { makeArrivals } from './arrivals.ts';
-import { behind } from './closing.ts';
+import { behind, enteringAll } from './closing.ts';
 import type { Change, Coverage } from './coverage.ts';
 import { makeKeeper } from './keeper.ts';
 import type { Plan } from './plan.ts';
@@ -40,15 +40,6 @@ export interface AgendaOptions {
 const weekDays = 7;
 
 const nothing: MovieAnswer = { taken: null, items: 0, newestAt: null, expiresAt: null };
-
-/** The first record of a watch on everything, or one that a clock ahead of time has written, from today. */
-const enteringAll = (coverage: Coverage, { start, now }: { start: Day; now: number }): Change | null => {
-  const frontier = coverage.frontier();
-  const today = dayOf(now);
-  if (frontier === null) return { frontier: { since: start, through: start }, movies: [] };
-  const isAhead = frontier.through > today && frontier.since === frontier.through && coverage.size() === 0;
-  return isAhead ? { frontier: { since: today, through: today }, movies: [] } : null;
-};
 
 const makeState = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions) => {
   const busy = new Set<number>();

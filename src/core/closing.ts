@@ -1,7 +1,7 @@
 import { enter, entered } from './checkpoint.ts';
 import { inChanges, type Change, type Coverage, type Frontier, type Stored } from './coverage.ts';
 import { placeOf } from './stamp.ts';
-import { addDays, startOf, type Day } from './time.ts';
+import { addDays, dayOf, startOf, type Day } from './time.ts';
 
 /** The records to be written before a session's first poll: of movies that have none, or one to start afresh. */
 export const entering = (
@@ -16,6 +16,15 @@ export const entering = (
       return checkpoint === before ? [] : [[movieId, coverage.asStored(checkpoint)] as const];
     }),
   );
+
+/** The first record of a watch on everything, or one that a clock ahead of time has written, from today. */
+export const enteringAll = (coverage: Coverage, { start, now }: { start: Day; now: number }): Change | null => {
+  const frontier = coverage.frontier();
+  const today = dayOf(now);
+  if (frontier === null) return { frontier: { since: start, through: start }, movies: [] };
+  const isAhead = frontier.through > today && frontier.since === frontier.through && coverage.size() === 0;
+  return isAhead ? { frontier: { since: today, through: today }, movies: [] } : null;
+};
 
 /** Movies of which days before the frontier's are missing. */
 export const behind = (coverage: Coverage): number[] => {

@@ -102,12 +102,12 @@ describe('a watch file that changes', () => {
     writeFileSync(path, '550\n603\n');
     const { told, changes, look } = start([550, 603]);
     await look(2);
-    replace('13\n603\n1000000000000\n11\n');
+    replace('13\n603\n2147483647\n11\n');
     await look();
     expect(told).toEqual([]);
     await look(5);
     expect(told).toEqual([taken(4, 3, 1)]);
-    expect(changes).toEqual([{ ids: [13, 603, 1e12, 11], added: [11, 13, 1e12], removed: [550] }]);
+    expect(changes).toEqual([{ ids: [13, 603, 2147483647, 11], added: [11, 13, 2147483647], removed: [550] }]);
   });
 
   it('is taken where it changed after the settings were read, before the first look', async () => {
@@ -207,7 +207,7 @@ describe('a watch file that cannot be taken', () => {
   it.each([
     ['550\nx\n', ['line 2: "x" is not a movie id']],
     ['550\n-1\n0\n', ['line 2: "-1" is not a movie id', 'line 3: "0" is not a movie id']],
-    ['550\n\n100000000000000000\n', ['line 3: "100000000000000000" is not a movie id']],
+    ['550\n\n1000000000000\n', ['line 3: "1000000000000" is not a movie id']],
     ['550,603\n', ['line 1: "550,603" is not a movie id']],
     ['550\n6\0\0\n', ['line 2: "6\\u0000\\u0000" is not a movie id']],
     ['# all gone\n', ['names no movie']],
