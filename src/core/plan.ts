@@ -122,12 +122,15 @@ export const makePlan = (options: PlanOptions): Plan => {
 };
 
 const dailyPages = 100;
+const quickMs = 10_000;
 
 /**
  * Whether a watch list costs fewer requests a day with TMDB's lists than polled movie by movie. Lists: looks, half-hourly
  * walks of half a day's pages, two walks after the day; each movie once a week; and one movie in ten is polled anyway.
  */
 export const needsLists = (watchedCount: number, requestsPerSecond: number, intervalMs: number): boolean => {
+  // No look at a list is as quick as polling every few seconds, where the budget is enough for it.
+  if (intervalMs > 0 && intervalMs < quickMs && watchedCount <= 60 * requestsPerSecond) return false;
   const quietMs = intervalMs * 1.56; // a movie without changes: √λ sinks to 0.64 of one change a day
   const everyMs = Math.max(60_000, quietMs, (watchedCount / requestsPerSecond) * 1000);
   const alone = (watchedCount * dayMs) / everyMs;

@@ -149,7 +149,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
       startTmdb([movie]),
     ]);
     const given = { KAFKA_BROKERS: cluster.brokers, TMDB_URL: tmdb.url, WATCH: String(movie) };
-    env = settingsFor('acl', { ...given, POLL_INTERVAL_SECONDS: '0', TMDB_REQUESTS_PER_SECOND: '10' });
+    env = settingsFor('acl', { ...given, POLL_INTERVAL_SECONDS: '1', TMDB_REQUESTS_PER_SECOND: '10' });
     const client = new kafkajs.Kafka({ brokers: [cluster.inside], logLevel: kafkajs.logLevel.NOTHING });
     admin = client.admin();
     await admin.connect();

@@ -184,7 +184,7 @@ describe('Kafka and the registry', () => {
   }, 60_000);
 
   it.each([
-    ['{"version":2}', 'CHECKPOINT_TOO_NEW', /upgrade/],
+    ['{"version":3}', 'CHECKPOINT_TOO_NEW', /upgrade/],
     ['half', 'CHECKPOINT_UNREADABLE', /none that tmdb-cdc wrote/],
     [
       JSON.stringify({ version: 1, since: '2020-01-01', from: dayOf(Date.now() + 3 * 86_400_000), seen: [] }),

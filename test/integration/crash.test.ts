@@ -14,7 +14,7 @@ beforeAll(async () => {
     settingsFor('crash', {
       TMDB_URL: tmdb.url,
       WATCH: movies.join(','),
-      POLL_INTERVAL_SECONDS: '0',
+      POLL_INTERVAL_SECONDS: '1',
       TMDB_REQUESTS_PER_SECOND: '35',
     }),
   );

@@ -112,7 +112,7 @@ secure('SASL_SSL and sessions of 5 s', () => {
       TMDB_URL: front.url,
       NODE_EXTRA_CA_CERTS: other.file,
       WATCH: String(movie),
-      POLL_INTERVAL_SECONDS: '0',
+      POLL_INTERVAL_SECONDS: '1',
       TMDB_REQUESTS_PER_SECOND: '10',
     });
     await provisioned(env);

@@ -61,7 +61,7 @@ export const startStage = async (name: string, { movies, env: more, ...options }
     KAFKA_BROKERS: cluster.brokers,
     TMDB_URL: tmdb.url,
     WATCH: movies.join(','),
-    POLL_INTERVAL_SECONDS: '0',
+    POLL_INTERVAL_SECONDS: '1',
     TMDB_REQUESTS_PER_SECOND: '35',
   };
   const close = async (): Promise<void> => {

@@ -56,7 +56,7 @@ const stage = async (name: string, movies: readonly number[], more: Env = {}, st
   const settings = {
     TMDB_URL: tmdb.url,
     WATCH: movies.join(','),
-    POLL_INTERVAL_SECONDS: '0',
+    POLL_INTERVAL_SECONDS: '1',
     TMDB_REQUESTS_PER_SECOND: String(requestsPerSecond),
   };
   return { tmdb, env: await provisioned(settingsFor(name, { ...settings, ...more })) };

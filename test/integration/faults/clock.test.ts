@@ -32,7 +32,7 @@ describe('a clock that is set', () => {
   beforeAll(async () => {
     setOurs(0);
     tmdb = await startTmdb(movies, 1, () => Date.now() + theirs.ms);
-    const own = { TMDB_URL: tmdb.url, WATCH: movies.join(), POLL_INTERVAL_SECONDS: '0' };
+    const own = { TMDB_URL: tmdb.url, WATCH: movies.join(), POLL_INTERVAL_SECONDS: '1' };
     const shim = { NODE_OPTIONS: `--import=${resolve('test/support/clock.js')}`, CLOCK_FILE: file };
     env = { ...(await provisioned(settingsFor('clock', own))), ...shim };
   }, 60_000);
