@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { dayOf } from '../../src/core/time.ts';
 import { runCli, type Ended, type Env } from '../support/cli.ts';
+import { createTopic } from '../support/topics.ts';
 import { expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 
 const movie = 550;
@@ -150,7 +151,7 @@ describe('Kafka and the registry', () => {
     'with a topic %s of %j: refused by provision and by run',
     async (name, options, sentence) => {
       const other = settingsFor('differs');
-      await admin.createTopics({ topics: [{ topic: `${other['TOPIC_PREFIX'] ?? ''}${name}`, ...options }] });
+      await createTopic(admin, { topic: `${other['TOPIC_PREFIX'] ?? ''}${name}`, ...options });
       const ended = await runCli(['provision'], other);
       expect(ended.stdout).toContain('created   topic'); // the rest is done all the same
       expectFault({ ...ended, stdout: '' }, 'TOPICS_DIFFER', sentence);

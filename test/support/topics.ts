@@ -1,7 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import kafkajs, { type Admin, type Kafka, type Message } from 'kafkajs';
+import { setTimeout } from 'node:timers/promises';
+import kafkajs, { type Admin, type ITopicConfig, type Kafka, type Message } from 'kafkajs';
 
 const createPartitioner = kafkajs.Partitioners.DefaultPartitioner;
+
+const createdWithinMs = 20_000;
+
+/** Resolves once all partitions have leaders. kafkajs's own waiting rejects now and then, on a busy broker, though all is made. */
+export const createTopic = async (admin: Admin, config: ITopicConfig): Promise<void> => {
+  await admin.createTopics({ topics: [config], waitForLeaders: false });
+  const { topic, numPartitions = 1 } = config;
+  for (const startedAt = Date.now(); ;) {
+    const about = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null);
+    const led = about?.topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0;
+    if (led === numPartitions) return;
+    if (Date.now() - startedAt > createdWithinMs) throw new Error(`${topic} has no leaders`);
+    await setTimeout(50);
+  }
+};
 
 /** A raw client of whatever broker, and topics of a test's own. */
 export const makeTopics = (brokers = process.env['KAFKA_BROKERS'] ?? '') => {
@@ -21,9 +37,7 @@ export const makeTopics = (brokers = process.env['KAFKA_BROKERS'] ?? '') => {
     create: async (prefix: string, partitions = 1, configs: Readonly<Record<string, string>> = {}): Promise<string> => {
       const topic = `${prefix}${randomBytes(4).toString('hex')}`;
       const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
-      await asAdmin(async (admin) =>
-        admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true }),
-      );
+      await asAdmin(async (admin) => createTopic(admin, { topic, numPartitions: partitions, configEntries }));
       return topic;
     },
     /** One transaction, of one writer; what is committed can be read by then. */
