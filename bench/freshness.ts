@@ -22,7 +22,10 @@ for (const B of (process.env['B'] ?? '4').split(',').map(Number)) {
       B,
       'plan',
       i,
-      runPlan({ world, watched: 'all', requestsPerSecond: B }, { intervalMs: i * 1000, overlapMs: 12 * hour }),
+      runPlan(
+        { world, watched: 'all', requestsPerSecond: B },
+        { intervalMs: i * 1000, overlapMs: Number(process.env['O'] ?? 12) * hour },
+      ),
       (performance.now() - t) / 1000,
     );
   }

@@ -17,8 +17,10 @@ import { dayMs, type Day } from './time.ts';
 
 /** No poll is nearer to the one before. */
 const floorMs = 60_000;
-/** An editor who was at work so shortly before an answer is looked for again as soon. */
+/** An editor who was at work so shortly before an answer is looked for again as soon, or sooner where the budget allows. */
 const editorMs = 180_000;
+/** While an editor is at work, √λ is that of a change a minute. */
+const rootOfOneAMinute = Math.sqrt(1 / 60_000);
 const failedMostMs = 3_600_000;
 /** TMDB's `Date` tells whole seconds. */
 const slackMs = 1000;
@@ -34,9 +36,11 @@ const learn = (state: State, candidate: Candidate, { items, newestAt, expiresAt,
   setRate(state, candidate, { root: rootOf(rate), isActive: isStillFresh || (!isSparing && taken < endAt) });
   const last = Math.max(taken, candidate.last);
   const isFollowed = newestAt !== null && taken - newestAt < editorMs;
-  const due = Math.min(last + scaleOf(state) / candidate.root, isFollowed ? now + editorMs : Infinity);
+  const scale = scaleOf(state, now);
+  const followAt = isFollowed ? now + Math.min(editorMs, scale / rootOfOneAMinute) : Infinity;
+  const due = Math.min(last + scale / candidate.root, followAt);
   const floor = Math.max(now + floorMs, expiresAt ?? 0);
-  Object.assign(candidate, { rate, last, floor, due, isFresh: isStillFresh, failures: 0 });
+  Object.assign(candidate, { rate, last, floor, due, isFollowed, isFresh: isStillFresh, failures: 0 });
 };
 interface Learned extends MovieAnswer {
   readonly taken: number;
@@ -100,7 +104,7 @@ const keep = (
 
 export const makeCandidates = (options: Options) => {
   const state = makeState(options);
-  const { all, underWay, wakes, fresh, start, closing, ready } = state;
+  const { all, underWay, wakes, fresh, followed, start, closing, ready } = state;
   return {
     has: (id: number): boolean => all.has(id),
     isUnderWay: (id: number): boolean => underWay.has(id),
@@ -110,7 +114,7 @@ export const makeCandidates = (options: Options) => {
       for (let top = wakes.peek(); top !== null && top.key <= now; top = wakes.peek()) place(state, top.item, now);
     },
     wakesAt: (): number => wakes.peek()?.key ?? Infinity,
-    queues: { fresh, start, closing, ready },
+    queues: { fresh, followed, start, closing, ready },
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,
     counts: () => ({ candidates: all.size, active: state.active }),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
