@@ -18,10 +18,10 @@ const next = (state: State, now: number): Next => {
   const list = options.hasLists ? lists.due(now, lookEvery(candidates.counts().active, options)) : { until: Infinity };
   const isList = 'day' in list;
   // Pages of a walk and movies take turns.
-  state.isDue = false;
   const movieId = isList && !(list.isWalk && state.wasWalk) ? null : popMovie(state, now);
   state.wasWalk = isList && list.isWalk && movieId === null;
-  if ((movieId !== null || isList) && !state.isDue) state.spent.count(now);
+  const isDue = movieId !== null && state.isDue;
+  if (!isDue && (isList || movieId !== null)) state.spent.count(now);
   if (movieId !== null) {
     candidates.give(movieId, now);
     return { movieId };
