@@ -9,7 +9,7 @@ import type { PlanOptions } from './planned.ts';
 
 const spentMs = 600_000;
 
-/** How many requests per second go to something else than the due, of late. */
+/** How many requests per second the due do not have, of late. */
 const makeSpent = () => {
   let perMs = 0;
   let at = -Infinity;
@@ -45,7 +45,6 @@ export const makeState = (options: PlanOptions) => {
     candidates,
     spent,
     isStarted: false,
-    isDue: false,
     turn: 0,
     wasWalk: false,
     wasRing: false,
@@ -78,18 +77,18 @@ const popRing = (state: State, now: number): number | null => {
   return null;
 };
 
-const popReady = (state: State): number | null => {
-  const movieId = pop(state.candidates.queues.ready);
-  state.isDue = movieId !== null;
+/** What goes on day after day and leaves the due less; starting and closing days pass. */
+const spend = (state: State, movieId: number | null, now: number): number | null => {
+  if (movieId !== null) state.spent.count(now);
   return movieId;
 };
 
 const popDue = (state: State, now: number): number | null => {
   const ring = popRing(state, now);
   state.wasRing = ring !== null;
-  if (ring !== null) return ring;
+  if (ring !== null) return spend(state, ring, now);
   const { ready } = state.candidates.queues;
-  return (ready.peek()?.key ?? Infinity) <= now ? popReady(state) : null;
+  return (ready.peek()?.key ?? Infinity) <= now ? pop(ready) : null;
 };
 
 /** What was there when the plan began, and what was asked for. */
@@ -114,14 +113,16 @@ const turns = [
 ] as const;
 
 const popOf = (state: State, queue: (typeof turns)[number][number], now: number): number | null => {
+  const { closing, followed } = state.candidates.queues;
   if (queue === 'due') return popDue(state, now);
-  return queue === 'start' ? popStart(state) : pop(state.candidates.queues[queue]);
+  if (queue === 'followed') return spend(state, pop(followed), now);
+  return queue === 'closing' ? pop(closing) : popStart(state);
 };
 
 export const popMovie = (state: State, now: number): number | null => {
-  state.isDue = false;
-  let movieId = pop(state.candidates.queues.fresh);
+  const { fresh, ready } = state.candidates.queues;
+  let movieId = spend(state, pop(fresh), now);
   if (movieId !== null) return movieId;
   for (const queue of turns[state.turn++ % turns.length] ?? []) movieId ??= popOf(state, queue, now);
-  return movieId ?? popReady(state);
+  return movieId ?? pop(ready);
 };

@@ -20,14 +20,13 @@ const next = (state: State, now: number): Next => {
   // Pages of a walk and movies take turns.
   const movieId = isList && !(list.isWalk && state.wasWalk) ? null : popMovie(state, now);
   state.wasWalk = isList && list.isWalk && movieId === null;
-  const isDue = movieId !== null && state.isDue;
-  if (!isDue && (isList || movieId !== null)) state.spent.count(now);
   if (movieId !== null) {
     candidates.give(movieId, now);
     return { movieId };
   }
   if (isList) {
     lists.ask(list.day);
+    state.spent.count(now);
     return { list: { day: list.day, page: list.page } };
   }
   const ringAt = options.hasLists ? (members.ring(now)?.at ?? Infinity) : Infinity;

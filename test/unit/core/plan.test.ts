@@ -307,11 +307,27 @@ describe('order', () => {
 describe('following the editor', () => {
   const edited = (agoMs: number) => (movieId: number, now: number): MovieAnswer => ({ ...nothing(now), newestAt: movieId === 1 ? now - agoMs : null }); // prettier-ignore
 
-  it('an item younger than three minutes brings the movie back in three', () => {
-    const plan = begun([1, 2], { intervalMs: hour }, edited(170 * second));
+  it.each([
+    [15 * minute, 60],
+    [hour, 95], // hour × √(a day ÷ a minute)
+    [12 * hour, 180],
+  ])('interval %s: an item younger than three minutes brings the movie back in %s s', (intervalMs, seconds) => {
+    const plan = begun([1, 2], { intervalMs }, edited(170 * second));
     const back = until(plan, noon + 10 * second, (next) => movieOf(next) !== null);
-    expect(back - noon).toBeGreaterThanOrEqual(180 * second);
-    expect(back - noon).toBeLessThan(181 * second);
+    expect(back - noon).toBeGreaterThanOrEqual((seconds - 1) * second);
+    expect(back - noon).toBeLessThan((seconds + 1) * second);
+  });
+
+  it('it comes before those that are overdue, though not always', () => {
+    const plan = begun(range(1, 2001), { intervalMs: 0, requestsPerSecond: 4 }, edited(0));
+    const { polls } = run(
+      plan,
+      { lists: { [day]: range(1, 2001) }, answer: edited(0) },
+      { from: noon + hour, to: noon + 2 * hour, everyMs: 250 },
+    );
+    const gaps = timesOf(polls, 1).map((at, nth, all) => at - (all[nth - 1] ?? at));
+    expect(Math.max(...gaps)).toBeLessThan(3.1 * minute);
+    expect(polls.length).toBeGreaterThan(14_000);
   });
 
   it('an older one does not', () => {
