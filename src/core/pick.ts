@@ -7,7 +7,7 @@ import { makeLists } from './lists.ts';
 import { makeMembers } from './members.ts';
 import type { PlanOptions } from './planned.ts';
 
-const spentMs = 600_000;
+const spentMs = 3_600_000;
 
 /** How many requests per second the due do not have, of late. */
 const makeSpent = () => {
