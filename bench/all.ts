@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const names = ['start', 'encode', 'publish', 'budget', 'memory', 'checkpoints', 'tail'] as const;
+const names = ['start', 'encode', 'publish', 'budget', 'memory', 'checkpoints', 'tail', 'freshness'] as const;
 const chosen = process.argv.slice(2);
 
 for (const name of names.filter((each) => chosen.length === 0 || chosen.includes(each))) {

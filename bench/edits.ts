@@ -1,5 +1,5 @@
 // A world of edits on virtual time: who is edited when, what TMDB's lists name, and how old its answers are.
-import { makeRandom, type ListAnswer, type ListPage } from './build.ts';
+import { makeRandom, type ListAnswer } from './build.ts';
 
 export const dayMs = 86_400_000;
 const changedPerDay = 12_000;
@@ -95,8 +95,11 @@ export const makeWorld = (options: WorldOptions) => {
     ...options,
     edits,
     takenOf,
+    count: (): number => [...edits.values()].reduce((sum, times) => sum + times.length, 0),
+    /** Movies, each as often as a day's list names it. */
+    listed: (): number => [...lists.values()].reduce((sum, { ids }) => sum + ids.length, 0),
     expiresAt: (taken: number): number | null => (options.isCached ? taken + copyMs : null),
-    list: ({ day, page }: Omit<ListPage, 'day'> & { readonly day: number }, now: number): ListAnswer => {
+    list: ({ day, page }: { readonly day: number; readonly page: number }, now: number): ListAnswer => {
       const { ids, times } = lists.get(day) ?? { ids: [], times: [] };
       const taken = takenOf(7919 * day + page, now);
       const results = countUpTo(times, taken);
@@ -116,7 +119,9 @@ export const makeLedger = (world: World, isWatched: (id: number) => boolean) => 
   return {
     due,
     isDone: (): boolean => delays.length === due,
-    ask: (): void => void requests++,
+    ask: (): void => {
+      requests++;
+    },
     /** What an answer of a movie shows at `now`. */
     poll: (id: number, now: number) => {
       const times = world.edits.get(id) ?? [];

@@ -46,34 +46,56 @@ export const runPlan = (
   return ledger.sum();
 };
 
-/** The whole list every so often, and all that it named in turn. Yesterday's have one turn more. */
-export const runTurns = ({ world, watched, requestsPerSecond }: Setting, everyMs: number): Summary => {
+interface Turn {
+  readonly id: number;
+  day: number;
+  polledAt: number;
+}
+
+/** The list of a day, page after page, every so often; yesterday's once more after midnight. */
+const makeWalks = ({ world }: Setting, everyMs: number) => {
+  let [day, page, walkedAt] = [0, 1, -Infinity];
+  return (now: number): { readonly day: number; readonly ids: readonly (number | null)[] } | null => {
+    if (now < walkedAt + everyMs && page === 1 && day === Math.floor(now / dayMs)) return null;
+    const { ids, pages } = world.list({ day, page }, now);
+    const asked = day;
+    page = page < pages ? page + 1 : 1;
+    if (page === 1) [day, walkedAt] = [Math.floor(now / dayMs), day === Math.floor(now / dayMs) ? now : -Infinity];
+    return { day: asked, ids };
+  };
+};
+
+/** The whole list every so often, and all that it named in turn; one of yesterday's until it is asked after midnight. */
+export const runTurns = (setting: Setting, everyMs: number): Summary => {
+  const { world, watched, requestsPerSecond } = setting;
   const isWatched = watches(watched);
   const ledger = makeLedger(world, isWatched);
-  const end = world.days * dayMs;
-  let [today, known, turns, at] = [-1, new Set<number>(), [] as { id: number; day: number }[], 0];
-  let [page, walkedAt] = [1, -Infinity];
-  const walk = (now: number, day: number): void => {
-    const { ids, pages } = world.list({ day, page }, now);
-    for (const id of ids)
-      if (id !== null && isWatched(id) && !known.has(id)) {
-        known.add(id);
-        turns.push({ id, day });
-      }
-    [page, walkedAt] = page < pages ? [page + 1, walkedAt] : [1, now];
+  const walk = makeWalks(setting, everyMs);
+  const known = new Map<number, Turn>();
+  let [turns, at] = [[] as Turn[], 0];
+  const name = (id: number | null, day: number): void => {
+    if (id === null || !isWatched(id)) return;
+    const turn = known.get(id) ?? { id, day: -1, polledAt: -Infinity };
+    if (turn.day === -1) turns.push(turn);
+    turn.day = Math.max(day, turn.day);
+    known.set(id, turn);
   };
+  const begin = (now: number): void => {
+    const midnight = Math.floor(now / dayMs) * dayMs;
+    const isOver = ({ day, polledAt }: Turn): boolean => (day + 1) * dayMs <= midnight && polledAt >= (day + 1) * dayMs;
+    for (const turn of turns) if (isOver(turn)) known.delete(turn.id);
+    [turns, at] = [turns.filter((turn) => known.has(turn.id)), 0];
+  };
+  const end = world.days * dayMs;
   for (let now = 0; now < end || (now < end + dayMs && !ledger.isDone()); now += 1000 / requestsPerSecond) {
-    const day = Math.floor(now / dayMs);
-    if (day !== today) [today, known, page, walkedAt] = [day, new Set(), 1, -Infinity];
     ledger.ask();
-    if (now >= walkedAt + everyMs) {
-      walk(now, day);
-      continue;
-    }
-    if (at >= turns.length) [turns, at] = [turns.filter((turn) => turn.day === day), 0];
+    const listed = walk(now);
+    for (const id of listed?.ids ?? []) name(id, listed?.day ?? 0);
+    if (listed !== null) continue;
+    if (at >= turns.length) begin(now);
     const turn = turns[at++];
     if (turn === undefined) continue;
-    ledger.poll(turn.id, now);
+    turn.polledAt = ledger.poll(turn.id, now).taken;
   }
   return ledger.sum();
 };

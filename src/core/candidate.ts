@@ -29,6 +29,8 @@ export interface Candidate {
   /** √λ; in the sum while it is active, i.e. while something may have happened since its last answer. */
   root: number;
   isActive: boolean;
+  /** An editor was at work when it was asked last. */
+  isFollowed: boolean;
   failures: number;
   ticket: number;
 }
@@ -36,12 +38,12 @@ export interface Candidate {
 export const candidateOf = (id: number): Candidate => ({
   ...{ id, listed: null, endAt: -Infinity, closeAt: -Infinity, isFresh: false, isStart: false, namedAt: -Infinity },
   ...{ order: 0, last: -Infinity, floor: -Infinity, due: -Infinity, rate: null, root: rootOfOneADay },
-  ...{ isActive: false, failures: 0, ticket: 0 },
+  ...{ isActive: false, isFollowed: false, failures: 0, ticket: 0 },
 });
 
 export interface Options extends Pick<PlanOptions, 'requestsPerSecond' | 'intervalMs' | 'overlapMs'> {
-  /** Requests per second that candidates do not have. */
-  readonly spentPerSecond: () => number;
+  /** Requests per second that the due do not have. */
+  readonly spentPerSecond: (now: number) => number;
   readonly isClosable: (day: Day, now: number) => boolean;
   readonly startKey: (id: number) => number;
 }
@@ -54,6 +56,7 @@ export const makeState = (options: Options) => ({
   /** Until they may be asked. */
   wakes: makeHeap<Candidate>(),
   fresh: makeHeap<Candidate>(),
+  followed: makeHeap<Candidate>(),
   start: makeHeap<Candidate>(),
   closing: makeHeap<Candidate>(),
   ready: makeHeap<Candidate>(),
@@ -76,8 +79,11 @@ export const setRate = (
 };
 
 /** `k` of the rule: due = last + k ÷ √λ. */
-export const scaleOf = ({ sum, options: { requestsPerSecond, spentPerSecond, intervalMs } }: State): number => {
-  const perMs = Math.max(requestsPerSecond - spentPerSecond(), requestsPerSecond / 4) / 1000;
+export const scaleOf = (
+  { sum, options: { requestsPerSecond, spentPerSecond, intervalMs } }: State,
+  now: number,
+): number => {
+  const perMs = Math.max(requestsPerSecond - spentPerSecond(now), requestsPerSecond / 4) / 1000;
   return Math.max(sum / perMs, intervalMs * rootOfOneADay);
 };
 
@@ -90,7 +96,8 @@ const queueOf = (state: State, candidate: Candidate, now: number): readonly [Hea
   if (floor > now) return [state.wakes, floor];
   if (isFresh) return [candidate.isStart ? state.start : state.fresh, order];
   if (now >= closeAt) return isHeld(state, candidate, now) ? [state.wakes, now + heldMs] : [state.closing, closeAt];
-  if (isActive && (due <= now || state.options.intervalMs === 0)) return [state.ready, due];
+  if (isActive && candidate.isFollowed && due <= now) return [state.followed, due];
+  if (isActive && (due <= now || (state.options.intervalMs === 0 && !candidate.isFollowed))) return [state.ready, due];
   return [state.wakes, isActive ? Math.min(due, closeAt) : closeAt];
 };
 

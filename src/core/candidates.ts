@@ -19,8 +19,10 @@ import { dayMs, type Day } from './time.ts';
 const floorMs = 60_000;
 const floorOf = ({ options: { intervalMs } }: State): number =>
   intervalMs > 0 ? Math.min(intervalMs, floorMs) : floorMs;
-/** An editor who was at work so shortly before an answer is looked for again as soon. */
+/** An editor who was at work so shortly before an answer is looked for again as soon, or sooner where the budget allows. */
 const editorMs = 180_000;
+/** While an editor is at work, √λ is that of a change a minute. */
+const rootOfOneAMinute = Math.sqrt(1 / 60_000);
 const failedMostMs = 3_600_000;
 /** TMDB's `Date` tells whole seconds. */
 const slackMs = 1000;
@@ -36,9 +38,11 @@ const learn = (state: State, candidate: Candidate, { items, newestAt, expiresAt,
   setRate(state, candidate, { root: rootOf(rate), isActive: isStillFresh || (!isSparing && taken < endAt) });
   const last = Math.max(taken, candidate.last);
   const isFollowed = newestAt !== null && taken - newestAt < editorMs;
-  const due = Math.min(last + scaleOf(state) / candidate.root, isFollowed ? now + editorMs : Infinity);
+  const scale = scaleOf(state, now);
+  const followAt = isFollowed ? now + Math.min(editorMs, scale / rootOfOneAMinute) : Infinity;
+  const due = Math.min(last + scale / candidate.root, followAt);
   const floor = Math.max(now + floorOf(state), expiresAt ?? 0);
-  Object.assign(candidate, { rate, last, floor, due, isFresh: isStillFresh, failures: 0 });
+  Object.assign(candidate, { rate, last, floor, due, isFollowed, isFresh: isStillFresh, failures: 0 });
 };
 interface Learned extends MovieAnswer {
   readonly taken: number;
@@ -102,7 +106,7 @@ const keep = (
 
 export const makeCandidates = (options: Options) => {
   const state = makeState(options);
-  const { all, underWay, wakes, fresh, start, closing, ready } = state;
+  const { all, underWay, wakes, fresh, followed, start, closing, ready } = state;
   return {
     has: (id: number): boolean => all.has(id),
     isUnderWay: (id: number): boolean => underWay.has(id),
@@ -112,7 +116,7 @@ export const makeCandidates = (options: Options) => {
       for (let top = wakes.peek(); top !== null && top.key <= now; top = wakes.peek()) place(state, top.item, now);
     },
     wakesAt: (): number => wakes.peek()?.key ?? Infinity,
-    queues: { fresh, start, closing, ready },
+    queues: { fresh, followed, start, closing, ready },
     listedAfter: (day: Day): number[] =>
       [...all.values()].flatMap(({ id, listed }) => (listed !== null && listed > day ? [id] : [])),
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,

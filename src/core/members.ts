@@ -70,8 +70,6 @@ export const makeMembers = (watched: 'all' | Iterable<number>) => {
       hashes = hashes.filter((hash) => !gone.has(hash));
     },
     ids: (): number[] => Array.from(hashes, unmix),
-    /** How many turns of the ring come in a second. */
-    ringPerSecond: (): number => (hashes.length / weekMs) * 1000,
     /** Whose turn comes first since the last `turn`, and when. */
     ring: (now: number): Turn | null => find((reached ??= momentOf(now))),
     /** It had its turn. */

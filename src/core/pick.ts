@@ -7,17 +7,48 @@ import { makeLists } from './lists.ts';
 import { makeMembers } from './members.ts';
 import type { PlanOptions } from './planned.ts';
 
+const spentMs = 3_600_000;
+
+/** How many requests per second the due do not have, of late. */
+const makeSpent = () => {
+  let perMs = 0;
+  let at = -Infinity;
+  const fade = (now: number): void => {
+    perMs *= Math.exp((at - now) / spentMs);
+    at = now;
+  };
+  return {
+    count: (now: number): void => {
+      fade(now);
+      perMs += 1 / spentMs;
+    },
+    perSecond: (now: number): number => 1000 * perMs * Math.exp((at - now) / spentMs),
+  };
+};
+
 export const makeState = (options: PlanOptions) => {
   const members = makeMembers(options.watched);
   const lists = makeLists(options);
   const asked = makeAsked();
+  const spent = makeSpent();
   const candidates = makeCandidates({
     ...options,
-    spentPerSecond: () => (options.hasLists ? members.ringPerSecond() : 0),
+    spentPerSecond: spent.perSecond,
     isClosable: lists.isClosable,
     startKey: asked.keyOf,
   });
-  return { options, members, lists, asked, candidates, isStarted: false, turn: 0, wasWalk: false, wasRing: false };
+  return {
+    options,
+    members,
+    lists,
+    asked,
+    candidates,
+    spent,
+    isStarted: false,
+    turn: 0,
+    wasWalk: false,
+    wasRing: false,
+  };
 };
 export type State = ReturnType<typeof makeState>;
 
@@ -46,10 +77,16 @@ const popRing = (state: State, now: number): number | null => {
   return null;
 };
 
+/** What goes on day after day and leaves the due less; starting and closing days pass. */
+const spend = (state: State, movieId: number | null, now: number): number | null => {
+  if (movieId !== null) state.spent.count(now);
+  return movieId;
+};
+
 const popDue = (state: State, now: number): number | null => {
   const ring = popRing(state, now);
   state.wasRing = ring !== null;
-  if (ring !== null) return ring;
+  if (ring !== null) return spend(state, ring, now);
   const { ready } = state.candidates.queues;
   return (ready.peek()?.key ?? Infinity) <= now ? pop(ready) : null;
 };
@@ -67,13 +104,25 @@ const popStart = (state: State): number | null => {
 
 const pop = (heap: Heap<Candidate>): number | null => heap.pop()?.id ?? null;
 
-/** Of what waits behind the new ones, half for the due and a quarter each for closing days and for the start. */
+/** Of what waits behind the new ones: movies that are being edited, the due, days to be closed, and the start. */
+const turns = [
+  ['due', 'followed', 'closing', 'start'],
+  ['closing', 'followed', 'due', 'start'],
+  ['followed', 'due', 'closing', 'start'],
+  ['start', 'followed', 'due', 'closing'],
+] as const;
+
+const popOf = (state: State, queue: (typeof turns)[number][number], now: number): number | null => {
+  const { closing, followed } = state.candidates.queues;
+  if (queue === 'due') return popDue(state, now);
+  if (queue === 'followed') return spend(state, pop(followed), now);
+  return queue === 'closing' ? pop(closing) : popStart(state);
+};
+
 export const popMovie = (state: State, now: number): number | null => {
-  const { fresh, closing, ready } = state.candidates.queues;
-  const due = (): number | null => popDue(state, now);
-  const close = (): number | null => pop(closing);
-  const begin = (): number | null => popStart(state);
-  const turn = state.turn++ % 4;
-  const order = turn === 1 ? [close, begin, due] : turn === 3 ? [begin, close, due] : [due, close, begin];
-  return pop(fresh) ?? order[0]?.() ?? order[1]?.() ?? order[2]?.() ?? pop(ready);
+  const { fresh, ready } = state.candidates.queues;
+  let movieId = spend(state, pop(fresh), now);
+  if (movieId !== null) return movieId;
+  for (const queue of turns[state.turn++ % turns.length] ?? []) movieId ??= popOf(state, queue, now);
+  return movieId ?? pop(ready);
 };

@@ -26,6 +26,7 @@ const next = (state: State, now: number): Next => {
   }
   if (isList) {
     lists.ask(list.day);
+    state.spent.count(now);
     return { list: { day: list.day, page: list.page } };
   }
   const ringAt = options.hasLists ? (members.ring(now)?.at ?? Infinity) : Infinity;

@@ -297,7 +297,7 @@ describe('order', () => {
     const ids = range(1, 6001);
     const plan = planOf({ requestsPerSecond: 1, intervalMs: minute });
     const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + 4 * hour, everyMs: 1000 });
-    expect(polls.length).toBeGreaterThan(4 * 3600 * 0.95);
+    expect(polls.length).toBeGreaterThan(4 * 3600 * 0.94);
     const counts = ids.filter((id) => id % 100 === 0).map((id) => timesOf(polls, id).length);
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(1); // a round takes 6000 s
     expect(Math.max(...counts)).toBeLessThanOrEqual(5);
@@ -307,11 +307,27 @@ describe('order', () => {
 describe('following the editor', () => {
   const edited = (agoMs: number) => (movieId: number, now: number): MovieAnswer => ({ ...nothing(now), newestAt: movieId === 1 ? now - agoMs : null }); // prettier-ignore
 
-  it('an item younger than three minutes brings the movie back in three', () => {
-    const plan = begun([1, 2], { intervalMs: hour }, edited(170 * second));
+  it.each([
+    [15 * minute, 60],
+    [hour, 95], // hour × √(a day ÷ a minute)
+    [12 * hour, 180],
+  ])('interval %s: an item younger than three minutes brings the movie back in %s s', (intervalMs, seconds) => {
+    const plan = begun([1, 2], { intervalMs }, edited(170 * second));
     const back = until(plan, noon + 10 * second, (next) => movieOf(next) !== null);
-    expect(back - noon).toBeGreaterThanOrEqual(180 * second);
-    expect(back - noon).toBeLessThan(181 * second);
+    expect(back - noon).toBeGreaterThanOrEqual((seconds - 1) * second);
+    expect(back - noon).toBeLessThan((seconds + 1) * second);
+  });
+
+  it('it comes before those that are overdue, though not always', () => {
+    const plan = begun(range(1, 2001), { intervalMs: 0, requestsPerSecond: 4 }, edited(0));
+    const { polls } = run(
+      plan,
+      { lists: { [day]: range(1, 2001) }, answer: edited(0) },
+      { from: noon + hour, to: noon + 2 * hour, everyMs: 250 },
+    );
+    const gaps = timesOf(polls, 1).map((at, nth, all) => at - (all[nth - 1] ?? at));
+    expect(Math.max(...gaps)).toBeLessThan(3.1 * minute);
+    expect(polls.length).toBeGreaterThan(14_000);
   });
 
   it('an older one does not', () => {
@@ -602,8 +618,8 @@ it('whatever happens: one page a day and one poll a movie at a time, floors kept
     let now = midnight + dayMs - 2 * hour;
     const settle = ({ next }: { next: Next }, { fails, age }: { fails: number; age: number }): void => {
       if ('list' in next) {
-        if (fails === 0) return plan.listFailed(next.list, now);
-        plan.listed(next.list, pageOf(next.list.day === day ? list : [], next.list.page, now - age), now);
+        if (fails === 0) plan.listFailed(next.list, now);
+        else plan.listed(next.list, pageOf(next.list.day === day ? list : [], next.list.page, now - age), now);
       }
       if (!('movieId' in next)) return;
       polledAt.set(next.movieId, now);
