@@ -21,7 +21,7 @@ const use = async (rate: number): Promise<Count> => {
     ...provision('budget'),
     TMDB_URL: url,
     TMDB_REQUESTS_PER_SECOND: String(rate),
-    POLL_INTERVAL_SECONDS: '0',
+    POLL_INTERVAL_SECONDS: '1',
     LOG_LEVEL: 'error',
     WATCH: Array.from({ length: 500 }, (_, at) => at + 1).join(','),
   };

@@ -1,6 +1,6 @@
-import { makeAgenda } from '../core/agenda.ts';
+import { makeAgenda, type Agenda } from '../core/agenda.ts';
 import { ServiceError } from '../core/errors.ts';
-import { makeOnce } from '../core/once.ts';
+import { makeOnce, makeUpToNow } from '../core/once.ts';
 import { makePlan, needsLists } from '../core/plan.ts';
 import type { ListPage, Remark } from '../core/planned.ts';
 import { dayOf, type Day } from '../core/time.ts';
@@ -33,7 +33,7 @@ const agendaOf = (config: Config, { log, now }: World) => {
   });
   const onRemark = (remark: Remark, at: ListPage): void => log.error(at, remarks[remark]);
   log.info({ movies: watched === 'all' ? watched : watched.length, hasLists }, 'planned');
-  return makeAgenda({ plan, watched, overlapMs, start: config.START_DATE ?? dayOf(now()), onRemark });
+  return { plan, ...makeAgenda({ plan, watched, overlapMs, start: config.START_DATE ?? dayOf(now()), onRemark }) };
 };
 
 /** The main job. Rejects with the fault that stops it. */
@@ -45,9 +45,11 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
     const { steps, openSession, rest, withGrace, watch, close } = service;
     const report = makeReport(log, { url: config.TMDB_URL, once });
     const startOf = (): Day => config.START_DATE ?? dayOf(now());
-    const endless = once ? null : agendaOf(config, world);
-    const agenda = endless ?? makeOnce(idsOf(config.WATCH), startOf());
-    const unwatch = watch((change) => endless?.watch(change, startOf()));
+    const { plan, ...endless } = agendaOf(config, world);
+    const upToNow = (): Agenda =>
+      config.WATCH?.kind === 'all' ? makeUpToNow(endless, plan) : makeOnce(idsOf(config.WATCH), startOf());
+    const agenda = once ? upToNow() : endless;
+    const unwatch = watch((change) => endless.watch(change, startOf()));
     const inFlight = 8 * config.TMDB_CONNECTIONS;
     log.info({ once }, 'started');
     try {

@@ -117,6 +117,7 @@ export const makeCandidates = (options: Options) => {
     },
     wakesAt: (): number => wakes.peek()?.key ?? Infinity,
     queues: { fresh, followed, start, closing, ready },
+    isCaughtUp: (): boolean => [fresh, start, closing].every((queue) => queue.peek() === null),
     listedAfter: (day: Day): number[] =>
       [...all.values()].flatMap(({ id, listed }) => (listed !== null && listed > day ? [id] : [])),
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,

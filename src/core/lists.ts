@@ -50,6 +50,8 @@ const dueOf = (states: readonly ListState[], lookMs: number, now: number) => {
   return { until: Math.min(...all.map(({ at }) => at)) };
 };
 
+const isRead = ({ walkedAt, list }: ListState): boolean => walkedAt > -Infinity && list.reading === null;
+
 export const makeLists = (options: ListOptions) => {
   const { states, add, move } = makeDays(options);
   const closeAt = (day: Day): number => endOf(day) + options.overlapMs;
@@ -77,6 +79,8 @@ export const makeLists = (options: ListOptions) => {
       if (stage !== 'walked' || list === undefined || taken === undefined) return null;
       return { ids: list.known, taken, isCut: list.remarks.has('CUT') };
     },
+    /** Whether each was walked once. */
+    areRead: (): boolean => [...states.values()].every(isRead),
     /** Whether the list was read whole after the day's end. */
     isRead: (day: Day): boolean => !['open', 'over'].includes(states.get(day)?.stage ?? 'over'),
     close: (day: Day): void => void states.delete(day),

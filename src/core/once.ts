@@ -1,6 +1,7 @@
 import type { Agenda, Task } from './agenda.ts';
 import { makeArrivals } from './arrivals.ts';
 import type { Change, Coverage } from './coverage.ts';
+import type { Plan } from './plan.ts';
 import type { Day } from './time.ts';
 
 /** Every watched movie once. What a session leaves undone is the next one's. `start`: the first day of a new movie. */
@@ -41,5 +42,39 @@ export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
       writing = null;
       arrivals.written(change, now);
     },
+  };
+};
+
+/** For so long, in ms, nothing more has to be found. */
+const quietMs = 2000;
+
+/** Work without an end, up to now: whatever the lists name polled once, and every day closed that can be. */
+export const makeUpToNow = (endless: Agenda, plan: Pick<Plan, 'isCaughtUp'>): Agenda => {
+  let busy = 0;
+  let quietSince: number | null = null;
+  const next = (now: number): Task => {
+    const task = endless.next(now);
+    const isIdle = 'until' in task && busy === 0 && plan.isCaughtUp();
+    quietSince = isIdle ? (quietSince ?? now) : null;
+    if (!('until' in task)) busy += 1;
+    if (quietSince === null) return task;
+    return now - quietSince >= quietMs ? { done: true } : { until: quietSince + quietMs };
+  };
+  const after =
+    <Args extends unknown[]>(tell: (...args: Args) => void) =>
+    (...args: Args): void => {
+      busy -= 1;
+      tell(...args);
+    };
+  return {
+    next,
+    open: (coverage, now): void => {
+      busy = 0;
+      endless.open(coverage, now);
+    },
+    polled: after(endless.polled),
+    listed: after(endless.listed),
+    written: after(endless.written),
+    failed: after(endless.failed),
   };
 };

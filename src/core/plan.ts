@@ -90,6 +90,8 @@ export interface Plan {
   readonly listedAfter: (day: Day) => readonly number[];
   /** The last day that listed a candidate; null of any other movie: its days are closed. */
   readonly listedLast: (movieId: number) => Day | null;
+  /** Whether every list was walked, and whoever it names or was asked for polled. */
+  readonly isCaughtUp: () => boolean;
   readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
 }
 
@@ -118,6 +120,7 @@ export const makePlan = (options: PlanOptions): Plan => {
     drop: candidates.drop,
     listedAfter: candidates.listedAfter,
     listedLast: candidates.listedLast,
+    isCaughtUp: () => state.isStarted && lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),
   };
 };
