@@ -23,7 +23,8 @@ const floorOf = ({ options: { intervalMs } }: State): number =>
 const editorMs = 180_000;
 /** While an editor is at work, √λ is that of a change a minute. */
 const rootOfOneAMinute = Math.sqrt(1 / 60_000);
-const failedMostMs = 3_600_000;
+/** So many times the least between two polls: after an outage everything is asked again within ten minutes. */
+const mostFold = 10;
 /** TMDB's `Date` tells whole seconds. */
 const slackMs = 1000;
 /** What no list names and cannot be read is given up after so many failures. */
@@ -60,11 +61,11 @@ const polled = (state: State, id: number, { now, ...answer }: MovieAnswer & { re
   else place(state, candidate, now);
 };
 
-/** Doubles from the floor up to an hour. */
+/** Doubles from the floor on. */
 const failed = (state: State, id: number, now: number): void => {
   state.underWay.delete(id);
   const candidate = state.all.get(id) ?? candidateOf(id);
-  candidate.floor = now + Math.min(floorOf(state) * 2 ** candidate.failures++, failedMostMs);
+  candidate.floor = now + floorOf(state) * Math.min(2 ** candidate.failures++, mostFold);
   state.all.set(id, candidate);
   if (candidate.closeAt === -Infinity && candidate.failures >= mostFailures) drop(state, id);
   else place(state, candidate, now);
