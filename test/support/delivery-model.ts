@@ -75,8 +75,8 @@ export interface Stage {
 }
 
 /** How each stage begins. */
-export const begun = () => ({
-  cluster: makeCluster(Object.fromEntries(specs.map(({ topic, partitions: count }) => [topic, count]))),
+export const begun = (onCommit?: () => void) => ({
+  cluster: makeCluster(Object.fromEntries(specs.map(({ topic, partitions: count }) => [topic, count])), onCommit),
   problems: [] as string[],
   ...{ rests: 0, sessions: 0, instances: 0 },
 });
@@ -237,16 +237,22 @@ const { openService } = await import('../../src/session.ts');
 const dead = new Set<Fault['kind']>(['killed', 'killed after']);
 const unread = new Set<Fault['kind']>(['lost', 'lost once', 'unanswered', 'late']);
 
+/** One request to TMDB and what becomes of it. */
+export const askTmdb = async (process: Process): Promise<Fault> => {
+  const met = await meet(process, 2);
+  await pass(met.turns * 5); // slow answers: what happens meanwhile is what matters
+  if (dead.has(met.kind)) return die(process);
+  if (unread.has(met.kind)) throw new ServiceError('TMDB_UNAVAILABLE', 'no answer');
+  return met;
+};
+
 /** TMDB's answer about a movie, under two change keys. */
 export const makePollModel =
   (process: Process): Steps['poll'] =>
   async (movieId, window) => {
     const { stage } = process;
     const sentAt = stage.now;
-    const { kind, staleHours, turns } = await meet(process, 2);
-    await pass(turns * 5); // slow answers: what happens meanwhile is what matters
-    if (dead.has(kind)) return die(process);
-    if (unread.has(kind)) throw new ServiceError('TMDB_UNAVAILABLE', 'no answer');
+    const { staleHours } = await askTmdb(process);
     const age = (staleHours ?? 0) * hour;
     const shown = answer(stage.movies[movieId - 1] ?? [], window, { taken: stage.now - age, filter: stage.filter });
     const items = shown.flatMap((group) => group.items);
@@ -271,10 +277,14 @@ const silent = makeLog('silent');
 export interface Job extends Pick<LoopOptions, 'agenda' | 'inFlight' | 'rest' | 'onPolled'> {
   readonly config: Config;
   readonly list: LoopOptions['steps']['list'];
+  readonly poll?: Steps['poll'];
 }
 
 /** A process from its start to its end. */
-export const serve = async (process: Process, { config, list, ...job }: Job): Promise<void> => {
+export const serve = async (
+  process: Process,
+  { config, list, poll = makePollModel(process), ...job }: Job,
+): Promise<void> => {
   const { stage, stop } = process;
   const randomId = (): string => `s${(stage.sessions += 1)}`;
   const world = { log: silent, now: () => stage.now, chance: () => 0, randomId };
@@ -282,7 +292,7 @@ export const serve = async (process: Process, { config, list, ...job }: Job): Pr
   const service = await openService({ config, world, once: false }, stop.signal);
   const options = {
     ...job,
-    steps: { ...service.steps, poll: makePollModel(process), list },
+    steps: { ...service.steps, poll, list },
     openSession: service.openSession,
     withGrace: async (...[, , work]: [unknown, unknown, Promise<unknown>]) => {
       await work;
