@@ -8,7 +8,8 @@ import { placeName, type Range } from '../../src/core/positions.ts';
 export interface Message {
   readonly partition: number;
   readonly key: string;
-  readonly value: Buffer;
+  /** Null: a tombstone. */
+  readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -94,13 +95,13 @@ const lastStable = ({ slots }: Partition): number => {
 
 const compacted = (entries: readonly Entry[]): readonly Entry[] => {
   const latest = new Map(entries.map((entry) => [entry.key, entry]));
-  return entries.filter((entry) => latest.get(entry.key) === entry);
+  return entries.filter((entry) => latest.get(entry.key) === entry && entry.value !== null);
 };
 
 export type Cluster = ReturnType<typeof makeCluster>;
 
 /** Two brokers, and topics with so many partitions each. What it is asked for happens at once. */
-export const makeCluster = (topics: Readonly<Record<string, number>>) => {
+export const makeCluster = (topics: Readonly<Record<string, number>>, onCommit: () => void = () => undefined) => {
   const partitions = new Map<string, Partition>();
   for (const [topic, count] of Object.entries(topics)) {
     for (let partition = 0; partition < count; partition += 1) {
@@ -121,7 +122,9 @@ export const makeCluster = (topics: Readonly<Record<string, number>>) => {
     transaction.state = state;
     writer.transaction = null;
     for (const place of transaction.places) at(place).slots.push({ transaction, entry: null });
-    if (state === 'committed') commits.push(transaction.entries);
+    if (state !== 'committed') return;
+    commits.push(transaction.entries);
+    onCommit();
   };
   const checked = (id: string, epoch: number): Writer => {
     const writer = writers.get(id);

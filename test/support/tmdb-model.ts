@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { Window } from '../../src/core/checkpoint.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Group } from '../../src/core/parse.ts';
-import { dayOf, startOf, toTmdbTime } from '../../src/core/time.ts';
+import type { ListAnswer, ListPage } from '../../src/core/planned.ts';
+import { addDays, startOf, toTmdbTime } from '../../src/core/time.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -27,33 +28,44 @@ export const epoch = startOf('2026-03-01');
 export const span = 70 * day;
 
 // Often close to a midnight, where an id a second off its time lies on another day.
-const instant = fc.oneof(
-  fc.integer({ min: 0, max: span / 1000 }).map((second) => epoch + second * 1000),
-  fc
-    .record({ day: fc.integer({ min: 1, max: 69 }), second: fc.integer({ min: -2, max: 2 }) })
-    .map((at) => epoch + at.day * day + at.second * 1000),
-);
+const instantIn = (days: number) =>
+  fc.oneof(
+    fc.integer({ min: 0, max: (days * day) / 1000 }).map((second) => epoch + second * 1000),
+    fc
+      .record({ day: fc.integer({ min: 1, max: days - 1 }), second: fc.integer({ min: -2, max: 2 }) })
+      .map((at) => epoch + at.day * day + at.second * 1000),
+  );
 
 const forms: readonly Edit['form'][] = ['whole', 'whole', 'whole', 'whole', 'no action', 'no time', 'no id', 'nothing'];
 
-const edit = fc.record({
-  at: instant,
-  lateMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 5 * hour })),
-  idOff: fc.constantFrom(0, 0, 0, -1, 1),
-  idTail: fc.integer({ min: 0, max: 2 }),
-  form: fc.constantFrom(...forms),
-  twice: fc.boolean(),
-});
+interface EditsIn {
+  readonly days: number;
+  readonly most: number;
+  /** How late an edit may show. */
+  readonly lateMs: readonly number[];
+}
+
+const editIn = ({ days, lateMs }: EditsIn) =>
+  fc.record({
+    at: instantIn(days),
+    lateMs: fc.oneof(fc.constant(0), ...lateMs.map((max) => fc.integer({ min: 0, max }))),
+    idOff: fc.constantFrom(0, 0, 0, -1, 1),
+    idTail: fc.integer({ min: 0, max: 2 }),
+    form: fc.constantFrom(...forms),
+    twice: fc.boolean(),
+  });
 
 /** Edits of which no two are one change: an id may come again, but not in the same second. */
-export const edits: fc.Arbitrary<readonly Edit[]> = fc
-  .uniqueArray(edit, {
-    minLength: 1,
-    maxLength: 25,
-    selector: ({ at, idOff, idTail, form }) =>
-      `${at + (form === 'no time' ? idOff * 1000 : 0)}/${form === 'no time' ? 0 : idOff}/${idTail}`,
-  })
-  .map((all) => all.map(({ idOff, ...rest }, name) => ({ ...rest, name, idSecond: rest.at / 1000 + idOff })));
+export const editsIn = (how: EditsIn): fc.Arbitrary<readonly Edit[]> =>
+  fc
+    .uniqueArray(editIn(how), {
+      minLength: 1,
+      maxLength: how.most,
+      selector: ({ at, idOff, idTail, form }) =>
+        `${at + (form === 'no time' ? idOff * 1000 : 0)}/${form === 'no time' ? 0 : idOff}/${idTail}`,
+    })
+    .map((all) => all.map(({ idOff, ...rest }, name) => ({ ...rest, name, idSecond: rest.at / 1000 + idOff })));
+export const edits = editsIn({ days: span / day, most: 25, lateMs: [5 * hour] });
 
 const idOf = ({ idSecond, idTail }: Edit): string =>
   idSecond.toString(16).padStart(8, '0') + String(idTail).padStart(16, '0');
@@ -72,19 +84,56 @@ export const placeOfEdit = ({ form, at, idSecond }: Edit): number | null => {
   return form === 'no time' ? idSecond * 1000 : at;
 };
 
+/** Whether TMDB shows it at `taken` to whoever asks for `[start, end)`. */
+const isShown = (edit: Edit, { start, end }: Window['ask'], { taken, filter }: Shown): boolean => {
+  const at = filter.by === 'id' ? edit.idSecond * 1000 : edit.at;
+  return shownAt(edit) <= taken && at >= startOf(start) && at < startOf(end) + (filter.inclusive ? day : 0);
+};
+const shownAt = ({ at, lateMs }: Edit): number => at + lateMs;
+interface Shown {
+  readonly taken: number;
+  readonly filter: Filter;
+}
+
 /** TMDB's answer about a window as it was at `taken`. */
-export const answer = (
-  all: readonly Edit[],
-  { ask }: Window,
-  { taken, filter }: { taken: number; filter: Filter },
-): readonly Group[] => {
-  const end = startOf(ask.end) + (filter.inclusive ? day : 0);
-  const shown = all.filter((edit) => {
-    const at = filter.by === 'id' ? edit.idSecond * 1000 : edit.at;
-    return edit.at + edit.lateMs <= taken && at >= startOf(ask.start) && at < end;
-  });
+export const answer = (all: readonly Edit[], { ask }: Window, how: Shown): readonly Group[] => {
+  const shown = all.filter((edit) => isShown(edit, ask, how));
   const items = shown.flatMap((edit) => (edit.twice ? [members(edit), members(edit)] : [members(edit)]));
   return [{ key: 'title', items: items.toReversed() }];
 };
 
-export const today = (now: number): string => dayOf(now);
+/** How TMDB pages a list. In order: rows do not move, and new ones come after. */
+export interface Paging {
+  readonly rows: number;
+  readonly isOrdered: boolean;
+  /** A row without an id stands first. */
+  readonly hasNull: boolean;
+}
+
+/** TMDB's list of the movies that changed on a day, as it was at `taken`. A movie may stand there twice. */
+export const list = (
+  movies: readonly (readonly Edit[])[],
+  at: ListPage,
+  { paging, ...how }: Shown & { readonly paging: Paging },
+): Omit<ListAnswer, 'taken'> => {
+  const ask = { start: at.day, end: addDays(at.day, 1) };
+  const shown = movies.flatMap((all, nth) =>
+    all.filter((edit) => isShown(edit, ask, how)).map((edit) => ({ id: nth + 1, edit, at: shownAt(edit) })),
+  );
+  const known = new Set<number>();
+  const rows = shown
+    .toSorted((a, b) => a.at - b.at || a.id - b.id || a.edit.name - b.edit.name)
+    .flatMap(({ id, edit }) => {
+      if (known.has(id) && !edit.twice) return [];
+      known.add(id);
+      return [id];
+    });
+  const sorted = paging.isOrdered ? rows : rows.toSorted((a, b) => ((a * 7) % 11) - ((b * 7) % 11));
+  const ids = paging.hasNull ? [null, ...sorted] : sorted;
+  const first = paging.rows * (at.page - 1);
+  return {
+    ids: ids.slice(first, first + paging.rows),
+    pages: Math.ceil(ids.length / paging.rows),
+    results: ids.length,
+  };
+};

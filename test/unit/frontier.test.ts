@@ -1,0 +1,277 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { makeAgenda } from '../../src/core/agenda.ts';
+import { ServiceError } from '../../src/core/errors.ts';
+import { makePlan } from '../../src/core/plan.ts';
+import { addDays, dayMs, dayOf, startOf, type Day } from '../../src/core/time.ts';
+import { changeOf } from '../../src/core/watch.ts';
+import type { Steps } from '../../src/pipeline.ts';
+import { auditFrontier } from '../support/frontier-audit.ts';
+import {
+  askTmdb,
+  begun,
+  configOf,
+  fault,
+  isCurrent,
+  live,
+  makePollModel,
+  pass,
+  serve,
+  untilAborted,
+  type Fault,
+  type Process,
+} from '../support/delivery-model.ts';
+import { editsIn, epoch, list, type Edit, type Filter, type Paging } from '../support/tmdb-model.ts';
+
+const hour = 3_600_000;
+const days = 14;
+const mostMovies = 5;
+const firstStart = epoch + (days / 2) * dayMs;
+const smallestOverlap = 25;
+
+/** How a process is set. */
+interface Settings {
+  /** Everything, or these movies. */
+  readonly watch: 'all' | readonly number[];
+  readonly overlap: number;
+  readonly intervalMs: number;
+  readonly hasLists: boolean;
+}
+
+interface Round {
+  /** By how much the clock moves on while there is nothing to do, at least. */
+  readonly hours: number;
+  /** How many turns whatever is under way has before. */
+  readonly patience: number;
+  /** What is set from then on, and whether the process is stopped to learn of it. */
+  readonly next: { readonly settings: Settings; readonly isStopped: boolean } | null;
+}
+
+/** A movie cannot be read for some time, or for ever. */
+export interface Sickness {
+  readonly movieId: number;
+  readonly from: number;
+  readonly until: number;
+  readonly code: 'TMDB_UNREADABLE' | 'TMDB_NOT_FOUND';
+}
+
+interface Case {
+  readonly movies: readonly (readonly Edit[])[];
+  readonly filter: Filter;
+  readonly paging: Paging;
+  /** START_DATE in days; null: the day on which a process starts. */
+  readonly startAt: number | null;
+  readonly inFlight: number;
+  readonly faults: readonly Fault[];
+  readonly sicknesses: readonly Sickness[];
+  readonly first: Settings;
+  readonly rounds: readonly Round[];
+  readonly isCompacted: boolean;
+}
+
+const someMovies = fc.uniqueArray(fc.integer({ min: 1, max: mostMovies }), { minLength: 1, maxLength: mostMovies });
+
+const settings: fc.Arbitrary<Settings> = fc.record({
+  watch: fc.oneof({ arbitrary: fc.constant('all' as const), weight: 2 }, someMovies),
+  overlap: fc.constantFrom(smallestOverlap, 48, 48, 264),
+  intervalMs: fc.constantFrom(0, 900_000, dayMs),
+  hasLists: fc.boolean(),
+});
+
+const round: fc.Arbitrary<Round> = fc.record({
+  hours: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 6 * 24 })),
+  patience: fc.constantFrom(0, 5, 50, 400, 400),
+  next: fc.option(fc.record({ settings, isStopped: fc.boolean() }), { freq: 3 }),
+});
+
+const sickness: fc.Arbitrary<Sickness> = fc
+  .record({
+    movieId: fc.integer({ min: 1, max: mostMovies }),
+    at: fc.integer({ min: 0, max: days * 24 }),
+    hours: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constant(Infinity)),
+    code: fc.constantFrom('TMDB_UNREADABLE' as const, 'TMDB_NOT_FOUND' as const),
+  })
+  .map(({ movieId, at, hours, code }) => {
+    const from = epoch + at * hour;
+    return { movieId, from, until: from + hours * hour, code };
+  });
+
+const movie = editsIn({ days, most: 12, lateMs: [5 * hour, 40 * hour] });
+
+const anyCase: fc.Arbitrary<Case> = fc.record({
+  movies: fc.array(movie, { minLength: 1, maxLength: mostMovies }),
+  filter: fc.record({ by: fc.constantFrom('time' as const, 'id' as const), inclusive: fc.boolean() }),
+  paging: fc.record({ rows: fc.constantFrom(2, 100), isOrdered: fc.boolean(), hasNull: fc.boolean() }),
+  startAt: fc.option(fc.integer({ min: 0, max: days / 2 })),
+  inFlight: fc.integer({ min: 1, max: 6 }),
+  faults: fc.array(fault, { maxLength: 60, size: 'max' }),
+  sicknesses: fc.array(sickness, { maxLength: 2 }),
+  first: settings,
+  rounds: fc.array(round, { maxLength: 30, size: 'max' }),
+  isCompacted: fc.boolean(),
+});
+
+/** In a list without order a row that comes late moves others to the page that was read before. */
+const showable = ({ movies, paging }: Case): readonly (readonly Edit[])[] =>
+  paging.isOrdered
+    ? movies
+    : movies.map((all) =>
+        all.map((edit) => ({ ...edit, lateMs: Math.min(edit.lateMs, (smallestOverlap - 1) * hour) })),
+      );
+
+const makeStage = (one: Case) => {
+  const stage = {
+    ...one,
+    ...begun(() => {
+      stage.committedAt.push(stage.now);
+      const last = stage.cluster.commits.at(-1)?.findLast(({ key }) => key === 'frontier');
+      if (last !== undefined) stage.through = String(JSON.parse(String(last.value)).through);
+    }),
+    movies: showable(one),
+    faults: [...one.faults],
+    rounds: [...one.rounds],
+    settings: one.first,
+    now: firstStart,
+    committedAt: [] as number[],
+    through: null as Day | null,
+    /** The least that was in force, in hours. */
+    overlap: one.first.overlap,
+    calmRests: 0,
+    endAt: null as number | null,
+    isDone: false,
+  };
+  return stage;
+};
+type Stage = ReturnType<typeof makeStage>;
+
+const isOver = ({ isDone }: Stage): boolean => isDone;
+
+const set = (stage: Stage, next: Settings): void => {
+  stage.settings = next;
+  stage.overlap = Math.min(stage.overlap, next.overlap);
+};
+
+/** Whether a day could be closed by now. */
+const isBehind = ({ through, now }: Stage, { watch, overlap }: Settings): boolean =>
+  watch === 'all' && (through === null || now >= startOf(addDays(through, 1)) + overlap * hour);
+
+/** The trouble is over: on until everything that changed is long closed. */
+const calmDown = (stage: Stage, mine: Settings, ms: number): void => {
+  stage.faults.length = 0;
+  stage.settings = mine;
+  stage.endAt ??= Math.max(stage.now, epoch + (days + 2) * dayMs) + mine.overlap * hour + 9 * dayMs;
+  stage.calmRests += 1;
+  const isStuck = stage.calmRests > 1500;
+  if (isStuck) stage.problems.push(`the frontier stands still at ${stage.through}`);
+  stage.isDone = isStuck || (stage.now >= stage.endAt && !isBehind(stage, mine));
+  stage.now += Math.max(ms, isBehind(stage, mine) ? 300_000 : 2 * hour);
+};
+
+interface Watching {
+  readonly settings: Settings;
+  readonly watch: (before: readonly number[], ids: readonly number[]) => void;
+}
+
+const makeRest = (process: Process<Stage>, { settings: mine, watch }: Watching) => {
+  const { stage, stop } = process;
+  let watched = mine.watch;
+  const turn = ({ hours, next }: Round, ms: number): void => {
+    stage.now += Math.max(ms, 1, hours * hour);
+    if (next === null) return;
+    const { watch: wanted } = next.settings;
+    if (next.isStopped) {
+      set(stage, next.settings);
+      stop.abort();
+    } else if (wanted !== 'all' && watched !== 'all') {
+      watch(watched, wanted);
+      watched = wanted;
+      set(stage, { ...mine, watch: wanted });
+    }
+  };
+  return async (ms: number, signal: AbortSignal): Promise<void> => {
+    stage.rests += 1;
+    if (stage.rests > 30_000) throw new Error('there is no end to it');
+    const [next] = stage.rounds;
+    for (let patience = next?.patience ?? 400; patience > 0 && !signal.aborted; patience -= 1) await pass(1);
+    signal.throwIfAborted();
+    if (ms === Infinity) return untilAborted(signal);
+    const round = stage.rounds.shift();
+    if (round !== undefined) turn(round, ms);
+    else if (isCurrent(process)) calmDown(stage, { ...mine, watch: watched }, ms);
+    if (!isCurrent(process) && round === undefined) stop.abort();
+    if (stage.isDone) stop.abort();
+    signal.throwIfAborted();
+  };
+};
+
+const isSick = ({ sicknesses, now }: Stage, movieId: number): Sickness | undefined =>
+  sicknesses.find((each) => each.movieId === movieId && each.from <= now && now < each.until);
+
+/** No movie is asked for twice at the same time. */
+const makePoll = (process: Process<Stage>): Steps['poll'] => {
+  const { stage } = process;
+  const poll = makePollModel(process);
+  const underWay = new Set<number>();
+  return async (movieId, window, signal) => {
+    if (underWay.has(movieId)) stage.problems.push(`${movieId} is asked for twice at a time`);
+    underWay.add(movieId);
+    try {
+      const answer = await poll(movieId, window, signal);
+      const sick = isSick(stage, movieId);
+      if (sick !== undefined) throw new ServiceError(sick.code, 'no such answer');
+      return answer;
+    } finally {
+      underWay.delete(movieId);
+    }
+  };
+};
+
+const makeList = (process: Process<Stage>) => async (at: { day: Day; page: number }) => {
+  const { stage } = process;
+  const sentAt = stage.now;
+  const { staleHours } = await askTmdb(process);
+  const age = (staleHours ?? 0) * hour;
+  const { filter, paging } = stage;
+  const shown = list(stage.movies, at, { taken: stage.now - age, filter, paging });
+  return { ...shown, taken: staleHours === null ? null : sentAt - age };
+};
+
+const run = async (process: Process<Stage>): Promise<void> => {
+  const { stage } = process;
+  const { startAt, now, settings: mine } = stage;
+  const { watch: watched, overlap, intervalMs } = mine;
+  const config = configOf(now, {
+    WATCH: watched === 'all' ? watched : watched.join(),
+    ...(startAt === null ? {} : { START_DATE: addDays(dayOf(epoch), startAt) }),
+    OVERLAP_HOURS: String(overlap),
+  });
+  const overlapMs = overlap * hour;
+  const isAll = watched === 'all';
+  const hasLists = isAll || mine.hasLists;
+  const plan = makePlan({ requestsPerSecond: 20, intervalMs, overlapMs, watched: isAll ? 'all' : [], hasLists });
+  const startOfNow = (): Day => config.START_DATE ?? dayOf(stage.now);
+  const agenda = makeAgenda({ plan, watched, overlapMs, start: startOfNow(), onRemark: () => undefined });
+  const watch = (before: readonly number[], ids: readonly number[]): void =>
+    agenda.watch(changeOf(before, ids), startOfNow());
+  await serve(process, {
+    config,
+    agenda,
+    inFlight: stage.inFlight,
+    list: makeList(process),
+    poll: makePoll(process),
+    rest: makeRest(process, { settings: mine, watch }),
+    onPolled: () => undefined,
+  });
+};
+
+it('claims nothing that is not published, and publishes everything once', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyCase, async (one) => {
+      const stage = makeStage(one);
+      await live(stage, { run, isOver });
+      const start = one.startAt === null ? null : addDays(dayOf(epoch), one.startAt);
+      expect([...stage.problems, ...auditFrontier(stage, start)]).toEqual([]);
+    }),
+    { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300), timeout: 20_000 },
+  );
+}, 600_000);
