@@ -125,6 +125,13 @@ export const makeCandidates = (options: Options) => {
     counts: () => ({ candidates: all.size, active: state.active }),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
     failed: (id: number, now: number): void => failed(state, id, now),
+    /** Gives whether it waits again. */
+    release: (id: number, now: number): boolean => {
+      underWay.delete(id);
+      const candidate = all.get(id);
+      if (candidate !== undefined) place(state, candidate, now);
+      return candidate !== undefined;
+    },
     named: (id: number, naming: Naming): void => named(state, id, naming),
     keep: (id: number, how: { readonly isStart: boolean; readonly now: number }): void => keep(state, id, how),
     drop: (id: number): void => drop(state, id),

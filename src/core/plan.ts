@@ -70,6 +70,8 @@ export interface Plan {
   readonly listFailed: (at: ListPage, now: number) => void;
   readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
   readonly failed: (movieId: number, now: number) => void;
+  /** It was not asked after all: it is due as before. */
+  readonly release: (movieId: number, now: number) => void;
   /** Watched from now on. */
   readonly watch: (ids: Iterable<number>, now: number) => void;
   readonly unwatch: (ids: Iterable<number>) => void;
@@ -109,6 +111,9 @@ export const makePlan = (options: PlanOptions): Plan => {
     listFailed: ({ day }, now) => lists.failed(day, now),
     polled: (movieId, answer, now) => candidates.polled(movieId, { ...answer, now }),
     failed: (movieId, now) => candidates.failed(movieId, now),
+    release: (movieId, now) => {
+      if (!candidates.release(movieId, now)) asked.add([movieId]);
+    },
     watch: (ids, now) => watch(state, [...ids], now),
     unwatch: (ids) => unwatch(state, [...ids]),
     isWatched: members.has,
