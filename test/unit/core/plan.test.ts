@@ -657,9 +657,10 @@ it('whatever happens: one page a day and one poll a movie at a time, floors kept
 it('what was given and not asked after all is due at once', () => {
   const plan = begun([], { watched: [1, 2] });
   readLists(plan, { [day]: [1] }, noon + minute);
+  plan.release(1, noon + minute);
   plan.ask([2]);
   const given: number[] = [];
-  for (let now = noon + minute; given.length < 6; now += 100) {
+  for (let now = noon + minute; given.length < 12; now += 100) {
     const next = plan.next(now);
     if ('list' in next) plan.listed(next.list, pageOf([1], 1, now), now);
     if (!('movieId' in next)) continue;
