@@ -448,6 +448,7 @@ describe('closing', () => {
       expect(plan.walked(day)).toBeNull();
     }
     expect(walks).toBe(4); // after 0, 10, 30, 70 minutes
+    expect(polls).toHaveLength(3);
     expect(Math.min(...polls)).toBeGreaterThanOrEqual(hour);
   });
 
