@@ -61,6 +61,7 @@ const polled = (state: State, id: number, { now, ...answer }: MovieAnswer & { re
 /** Doubles from the floor up to an hour. */
 const failed = (state: State, id: number, now: number): void => {
   state.underWay.delete(id);
+  if (!state.all.has(id) && !state.options.isWatched(id)) return;
   const candidate = state.all.get(id) ?? candidateOf(id);
   candidate.floor = now + Math.min(floorMs * 2 ** candidate.failures++, failedMostMs);
   state.all.set(id, candidate);

@@ -552,6 +552,27 @@ describe('the watch list', () => {
     expect(timesOf(polls, 5)).toHaveLength(1);
   });
 
+  it('what fails once it is no longer watched is not asked again, what was asked for is, six times', () => {
+    for (const [isKept, count] of [
+      [true, 6],
+      [false, 1],
+    ] as const) {
+      // prettier-ignore
+      const plan = begun([], { watched: [5] });
+      plan.ask([5]);
+      let failures = 0;
+      for (let now = noon + 10 * second; now < noon + 3 * hour; now += second) {
+        const next = plan.next(now);
+        if ('list' in next) plan.listed(next.list, pageOf([], 1, now), now);
+        if (!('movieId' in next)) continue;
+        if (!isKept) plan.unwatch([5]);
+        plan.failed(5, now);
+        failures++;
+      }
+      expect([failures, plan.counts().candidates]).toEqual([count, 0]);
+    }
+  });
+
   it('each has its turn once a week, evenly, over restarts too, but not while a list names it', () => {
     const ids = range(1, 1001);
     const counts = new Map<number, number>();
