@@ -44,6 +44,7 @@ export const candidateOf = (id: number): Candidate => ({
 export interface Options extends Pick<PlanOptions, 'requestsPerSecond' | 'intervalMs' | 'overlapMs'> {
   /** Requests per second that the due do not have. */
   readonly spentPerSecond: (now: number) => number;
+  readonly isWatched: (id: number) => boolean;
   readonly isClosable: (day: Day, now: number) => boolean;
   readonly startKey: (id: number) => number;
 }

@@ -64,6 +64,7 @@ const polled = (state: State, id: number, { now, ...answer }: MovieAnswer & { re
 /** Doubles from the floor on. */
 const failed = (state: State, id: number, now: number): void => {
   state.underWay.delete(id);
+  if (!state.all.has(id) && !state.options.isWatched(id)) return;
   const candidate = state.all.get(id) ?? candidateOf(id);
   candidate.floor = now + floorOf(state) * Math.min(2 ** candidate.failures++, mostFold);
   state.all.set(id, candidate);

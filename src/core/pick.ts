@@ -34,6 +34,7 @@ export const makeState = (options: PlanOptions) => {
   const candidates = makeCandidates({
     ...options,
     spentPerSecond: spent.perSecond,
+    isWatched: members.has,
     isClosable: lists.isClosable,
     startKey: asked.keyOf,
   });

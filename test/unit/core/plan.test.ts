@@ -94,22 +94,20 @@ describe('looking', () => {
   });
 
   it.each([
-    [20, 10],
-    [12_000, 30],
-    [900_000, 600],
-  ])('%s candidates are looked for every %s seconds', (count, seconds) => {
-    const plan = planOf({ requestsPerSecond: 20 });
-    const ids = range(1, Math.min(count, 49_900) + 1);
-    // Each stays to be asked: nothing is answered.
-    const slow = count > 50_000 ? planOf({ requestsPerSecond: 1 }) : plan;
-    for (const page of range(1, Math.ceil(ids.length / 100) + 1)) {
-      const next = nextList(slow, noon);
+    [20, 20, 10],
+    [12_000, 20, 30],
+    [14_000, 1, 600],
+  ])('%s candidates at %s requests/s: the end is looked at every %s seconds', (count, requestsPerSecond, seconds) => {
+    const plan = planOf({ requestsPerSecond });
+    const ids = range(0, count);
+    for (const page of range(1, Math.ceil(count / 100) + 1)) {
+      const next = nextList(plan, noon); // what movies it gives meanwhile is not answered
       expect(next).toEqual({ day, page });
-      slow.listed(next, pageOf(ids, page, noon), noon);
+      plan.listed(next, pageOf(ids, page, noon), noon);
     }
-    const looks = until(slow, noon, (next) => 'list' in next);
-    expect(looks).toBeGreaterThanOrEqual(noon + (seconds - 1) * second);
-    expect(looks).toBeLessThanOrEqual(noon + (seconds + 1) * second);
+    const lookAt = until(plan, noon, (next) => 'list' in next);
+    expect(lookAt).toBeGreaterThanOrEqual(noon + (seconds - 1) * second);
+    expect(lookAt).toBeLessThanOrEqual(noon + (seconds + 1) * second);
   });
 
   it.each([
@@ -450,6 +448,7 @@ describe('closing', () => {
       expect(plan.walked(day)).toBeNull();
     }
     expect(walks).toBe(4); // after 0, 10, 30, 70 minutes
+    expect(polls).toHaveLength(3);
     expect(Math.min(...polls)).toBeGreaterThanOrEqual(hour);
   });
 
@@ -554,6 +553,27 @@ describe('the watch list', () => {
     expect([5, 6].map((id) => timesOf(polls, id).length)).toEqual([1, 0]);
   });
 
+  it('what fails once it is no longer watched is not asked again, what was asked for is, six times', () => {
+    for (const [isKept, count] of [
+      [true, 6],
+      [false, 1],
+    ] as const) {
+      // prettier-ignore
+      const plan = begun([], { watched: [5] });
+      plan.ask([5]);
+      let failures = 0;
+      for (let now = noon + 10 * second; now < noon + 3 * hour; now += second) {
+        const next = plan.next(now);
+        if ('list' in next) plan.listed(next.list, pageOf([], 1, now), now);
+        if (!('movieId' in next)) continue;
+        if (!isKept) plan.unwatch([5]);
+        plan.failed(5, now);
+        failures++;
+      }
+      expect([failures, plan.counts().candidates]).toEqual([count, 0]);
+    }
+  });
+
   it('each has its turn once a week, evenly, over restarts too, but not while a list names it', () => {
     const ids = range(1, 1001);
     const counts = new Map<number, number>();
@@ -575,9 +595,9 @@ describe('the watch list', () => {
   it('the turns are kept while all of the budget is spent', () => {
     const plan = planOf({ watched: range(1, 500_001), intervalMs: 0, requestsPerSecond: 4 });
     const ids = range(1, 2001);
-    const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + 2 * hour, everyMs: 250 });
+    const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + hour, everyMs: 250 });
     const ring = polls.filter(({ movieId }) => movieId > 2000).length;
-    expect(ring / (500_000 / 84)).toBeGreaterThan(0.85);
+    expect(ring / (500_000 / 168)).toBeGreaterThan(0.85);
   });
 
   it('without lists every watched movie is polled for good, and no list is asked for', () => {
@@ -595,12 +615,12 @@ describe('the watch list', () => {
     expect(needsLists(1_000_000, 20, dayMs)).toBe(true);
   });
 
-  it('a million take little memory, and 30,000 candidates little time', () => {
+  it('30,000 candidates of a million take little time', () => {
     const plan = planOf({ watched: range(1, 1_000_001), intervalMs: 0, overlapMs: 0 });
     const ids = range(1, 30_001);
     const at = performance.now();
-    const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + hour, everyMs: 25 });
-    expect(polls.length).toBeGreaterThan(130_000);
+    const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + 10 * minute, everyMs: 25 });
+    expect(polls.length).toBeGreaterThan(23_000);
     expect((performance.now() - at) / polls.length).toBeLessThan(0.1); // ms; a sweep over all would take ten times that
   });
 });
@@ -651,7 +671,7 @@ it('whatever happens: one page a day and one poll a movie at a time, floors kept
     expect(plan.counts().candidates).toBe(0);
     expect(plan.walked(day)?.ids.size).toBe(list.length);
   };
-  fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120 }), fc.constantFrom(0, 15 * minute, dayMs), check), { numRuns: 40 }); // prettier-ignore
+  fc.assert(fc.property(fc.array(step, { minLength: 10, maxLength: 120 }), fc.constantFrom(0, 15 * minute, dayMs), check), { numRuns: 25 }); // prettier-ignore
 });
 
 it('what was given and not asked after all is due at once', () => {
