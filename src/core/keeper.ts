@@ -14,10 +14,15 @@ export interface KeeperOptions {
 /** How often it is looked whether a day can be closed, in ms. */
 const everyMs = 1000;
 
+/** The days whose walks close a day: what TMDB files under the day before is asked for with that one, but for the first. */
+const walkedFor = ({ since, through }: Frontier): Day[] =>
+  since === through ? [addDays(through, -1), through] : [through];
+
 /** Who is left behind when a day is closed; null while somebody has still to be waited for. */
-const leaving = (coverage: Coverage, day: Day, { plan, busy, failed }: KeeperOptions): number[] | null => {
-  const listed = plan.walked(day)?.ids ?? [];
-  const owed = [...new Set([...owing(coverage, day, listed), ...owing(coverage, day, plan.listedAfter(day))])];
+const leaving = (coverage: Coverage, frontier: Frontier, { plan, busy, failed }: KeeperOptions): number[] | null => {
+  const day = frontier.through;
+  const listed = [...walkedFor(frontier).map((each) => plan.walked(each)?.ids ?? []), plan.listedAfter(day)];
+  const owed = [...new Set(listed.flatMap((ids) => owing(coverage, day, ids)))];
   const isLeft = (movieId: number): boolean =>
     !busy.has(movieId) && (failed.has(movieId) || (plan.listedLast(movieId) ?? '') > day);
   const waited = owed.filter((movieId) => !isLeft(movieId));
@@ -40,12 +45,13 @@ const close = (state: State, coverage: Coverage, now: number): Change | null => 
   if (frontier === null || now < state.lookAt) return null;
   state.lookAt = now + everyMs;
   if (now < settledAt(frontier, overlapMs)) return null;
-  const [day, after] = [frontier.through, addDays(frontier.through, 1)];
-  for (const each of [day, after]) plan.walk(each, now);
-  const behind = plan.walked(day) !== null && plan.isRead(after) ? leaving(coverage, day, state) : null;
+  const [days, after] = [walkedFor(frontier), addDays(frontier.through, 1)];
+  for (const each of [...days, after]) plan.walk(each, now);
+  const isWalked = days.every((each) => plan.walked(each) !== null) && plan.isRead(after);
+  const behind = isWalked ? leaving(coverage, frontier, state) : null;
   if (behind === null) return null;
   state.left = new Set(behind);
-  plan.close(day);
+  for (const each of days) plan.close(each);
   return closeDay(coverage, frontier, behind);
 };
 

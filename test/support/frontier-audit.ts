@@ -70,14 +70,22 @@ const isEmpty = ({ since, from, seen }: Stored, frontier: Frontier): boolean =>
   (from ?? frontier.through) >= frontier.through &&
   seen.every((stamp) => (placeOf(stamp) ?? Infinity) < startOf(frontier.through));
 
+/**
+ * What shows later than the overlap allows may be published or not; so may what TMDB files under the day after, a second
+ * off, and shows after that one's end: that list was read by then.
+ */
+const isDue = (edit: Edit, overlap: number): boolean => {
+  const isOff = dayOf(edit.idSecond * 1000) !== dayOf(edit.at);
+  return edit.lateMs <= (isOff ? 23 : overlap) * hour;
+};
+
 /** Everything that is wrong with the log, commit by commit, and with its end. `start`: the first day of each movie. */
 export const auditFrontier = (left: Left, start: Day | null): string[] => {
   const { movies, overlap, cluster } = left;
   const problems: string[] = [];
   const ledger = makeLedger(movies);
   const said: Said = { frontier: null, records: new Map() };
-  /** What shows later than the overlap allows may be published or not. */
-  const due = movies.map((all) => all.filter(({ lateMs }) => lateMs <= overlap * hour));
+  const due = movies.map((all) => all.filter((edit) => isDue(edit, overlap)));
   const ids = movies.map((_, at) => at + 1);
   for (const [nth, commit] of cluster.commits.entries()) {
     const [frontier, claims] = [said.frontier, ids.map((movieId) => claimOf(said, movieId))];
