@@ -257,6 +257,22 @@ describe('order', () => {
     expect(until(plan, at, (next) => movieOf(next) === 2) - at).toBe(minute);
   });
 
+  it('a movie that is listed while it is under way is not given a second time', () => {
+    const plan = begun([1], { intervalMs: 0, overlapMs: dayMs });
+    const at = midnight + dayMs - second;
+    expect(readLists(plan, { [day]: [1] }, at).then).toEqual({ movieId: 1 });
+    const lists = { [day]: [1], [addDays(day, 1)]: [1] };
+    expect(movieOf(readLists(plan, lists, at + 2 * second).then)).toBeNull();
+    expect(plan.listedLast(1)).toBe(addDays(day, 1));
+  });
+
+  it('pages of a walk and movies that wait take turns', () => {
+    const plan = planOf();
+    const { polls, pages } = run(plan, { lists: { [day]: range(0, 3000) } }, { from: noon, to: noon + 2 * second });
+    expect(pages).toHaveLength(20);
+    expect(polls).toHaveLength(20);
+  });
+
   it('the earliest due comes first: the one that changes more is asked more often, by the root', () => {
     const rates = new Map([[1, 64], [2, 16], [3, 4]]); // prettier-ignore
     const plan = planOf({ intervalMs: 30 * minute });
@@ -598,6 +614,16 @@ describe('the watch list', () => {
     const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + hour, everyMs: 250 });
     const ring = polls.filter(({ movieId }) => movieId > 2000).length;
     expect(ring / (500_000 / 168)).toBeGreaterThan(0.85);
+  });
+
+  it('turns that were missed while it slept leave every other poll to the due', () => {
+    const plan = begun(range(1, 501), { watched: range(1, 500_001), intervalMs: 0, overlapMs: 3 * dayMs });
+    const wakeAt = noon + 11 * hour;
+    const { polls } = run(plan, { lists: { [day]: range(1, 501) } }, { from: wakeAt, to: wakeAt + 3 * minute });
+    const late = polls.filter(({ at }) => at > wakeAt + minute);
+    const listed = late.filter(({ movieId }) => movieId <= 500).length;
+    expect(listed / late.length).toBeGreaterThan(0.3); // each may be asked once a minute, 8 a second of 20
+    expect(listed / late.length).toBeLessThan(0.6);
   });
 
   it('without lists every watched movie is polled for good, and no list is asked for', () => {
