@@ -45,7 +45,7 @@ const pollToNow = async (movieId: number, { coverage }: Session, step: (at: Chec
     const before = coverage.at(movieId);
     if (before === undefined) throw new Error(`movie ${movieId} has no checkpoint`);
     const polled = await step(before);
-    coverage.put(movieId, polled.checkpoint);
+    if (polled.checkpoint !== before) coverage.put(movieId, polled.checkpoint); // else there is no record of it
     if (polled.window.take.end === null) return polled;
     if (polled.checkpoint.from === before.from) throw stale();
   }

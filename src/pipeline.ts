@@ -23,6 +23,7 @@ export interface Steps {
 }
 
 export interface Polled {
+  /** As it is kept by now: the one before, where nothing was written down. */
   readonly checkpoint: Checkpoint;
   readonly window: Window;
   /** Events and dead letters that were published, how many of them dead letters, and items left to another window. */
@@ -58,11 +59,13 @@ export const makePollMovie =
     const answer = { window, outputs, cached, settled: taken === null ? null : taken - overlapMs };
     const fresh = unseen(checkpoint, answer);
     const next = advance(checkpoint, answer);
-    if (isWorthWriting(checkpoint, next, fresh)) {
+    const isWritten = isWorthWriting(checkpoint, next, fresh);
+    if (isWritten) {
       const records = fresh.map((output) => encode(map(movieId, output, observedAt)));
       await publish({ movieId, records, checkpoint: next });
     }
     const rejected = fresh.filter(({ kind }) => kind === 'rejected').length;
     const [newestAt, late] = [newestOf(outputs), fresh.filter(({ place }) => isBefore(place, answer.settled)).length];
-    return { checkpoint: next, window, published: fresh.length, rejected, outside, late, taken, newestAt, expiresAt };
+    const after = isWritten ? next : checkpoint;
+    return { checkpoint: after, window, published: fresh.length, rejected, outside, late, taken, newestAt, expiresAt };
   };

@@ -80,7 +80,7 @@ const settings: fc.Arbitrary<Settings> = fc.record({
 const round: fc.Arbitrary<Round> = fc.record({
   hours: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 6 * 24 })),
   patience: fc.constantFrom(0, 5, 50, 400, 400),
-  next: fc.option(fc.record({ settings, isStopped: fc.boolean() }), { freq: 3 }),
+  next: fc.option(fc.record({ settings, isStopped: fc.boolean() }), { freq: 2 }),
 });
 
 const sickness: fc.Arbitrary<Sickness> = fc
@@ -103,10 +103,10 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
   paging: fc.record({ rows: fc.constantFrom(2, 100), isOrdered: fc.boolean(), hasNull: fc.boolean() }),
   startAt: fc.option(fc.integer({ min: 0, max: days / 2 })),
   inFlight: fc.integer({ min: 1, max: 6 }),
-  faults: fc.array(fault, { maxLength: 60, size: 'max' }),
+  faults: fc.oneof(fc.array(fault, { maxLength: 4 }), fc.array(fault, { maxLength: 60, size: 'max' })),
   sicknesses: fc.array(sickness, { maxLength: 2 }),
   first: settings,
-  rounds: fc.array(round, { maxLength: 30, size: 'max' }),
+  rounds: fc.oneof(fc.array(round, { maxLength: 5 }), fc.array(round, { maxLength: 30, size: 'max' })),
   isCompacted: fc.boolean(),
 });
 
