@@ -1,5 +1,5 @@
 import type { Checkpoint } from './checkpoint.ts';
-import type { Day } from './time.ts';
+import { memo, type Day } from './time.ts';
 
 /** What has been published of every movie there is: everything in the days `[since, through)`. */
 export interface Frontier {
@@ -20,6 +20,16 @@ export interface Change {
   readonly movies: readonly (readonly [movieId: number, stored: Stored | null])[];
 }
 
+// Of a million records most have seen nothing, and their days are a few hundred: one instance of each is kept.
+const quiet = memo(10_000, (days: string): Stored => {
+  const [since = '', from = ''] = days.split('/');
+  return { since: since === '' ? null : since, from: from === '' ? null : from, seen: [] };
+});
+
+/** The one instance of a record that has seen nothing. */
+export const oneOf = (stored: Stored): Stored =>
+  stored.seen.length > 0 ? stored : quiet(`${stored.since ?? ''}/${stored.from ?? ''}`);
+
 const resolve = ({ since, from, seen }: Stored, frontier: Frontier | null): Checkpoint => {
   const [own, next] = [since ?? frontier?.since, from ?? frontier?.through];
   if (own === undefined || next === undefined) throw new Error('a record without a bound, and no frontier');
@@ -33,11 +43,8 @@ const resolve = ({ since, from, seen }: Stored, frontier: Frontier | null): Chec
 export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | null) => {
   let frontier = stored;
   /** `from` is always said: a frontier that moves meanwhile must not speak for what was asked before. */
-  const asStored = ({ since, from, seen }: Checkpoint): Stored => ({
-    since: since === frontier?.since ? null : since,
-    from,
-    seen,
-  });
+  const asStored = ({ since, from, seen }: Checkpoint): Stored =>
+    oneOf({ since: since === frontier?.since ? null : since, from, seen });
   return {
     asStored,
     frontier: () => frontier,

@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import type { Frontier, Stored } from './coverage.ts';
+import { oneOf, type Frontier, type Stored } from './coverage.ts';
 import type { ProducerRecord } from './encode.ts';
 import { ServiceError } from './errors.ts';
 import { isDay, memo, type Day } from './time.ts';
 import { checkpointsTopic } from './topics.ts';
 
-// Of a million checkpoints the days are a few hundred, and most have seen nothing: one instance of each is kept.
-const oneOf = memo(10_000, (text: Day): Day => text);
-const nothing: readonly string[] = [];
-const day = z.string().refine(isDay).transform(oneOf);
-const seen = z.array(z.string()).transform((stamps) => (stamps.length === 0 ? nothing : stamps));
+// Of a million checkpoints the days are a few hundred: one instance of each is kept.
+const oneDay = memo(10_000, (text: Day): Day => text);
+const day = z.string().refine(isDay).transform(oneDay);
+const seen = z.array(z.string());
 /** What version 1 knows; a record of which a bound is the frontier's, and those that are no movie's, are of version 2. */
 const whole = z.strictObject({ version: z.literal(1), since: day, from: day, seen });
 const partial = z.strictObject({ version: z.literal(2), since: day.optional(), from: day.optional(), seen });
@@ -66,7 +65,7 @@ const storedIn = (value: unknown): Stored | null => {
   const form = whole.safeParse(value).data ?? partial.safeParse(value).data;
   if (form === undefined) return null;
   const { since = null, from = null } = form;
-  return since !== null && from !== null && since > from ? null : { since, from, seen: form.seen };
+  return since !== null && from !== null && since > from ? null : oneOf({ since, from, seen: form.seen });
 };
 
 const read = (key: string, value: unknown): CheckpointRecord | null => {
