@@ -1,9 +1,13 @@
 import type { Clients, World } from './clients.ts';
 import type { Config } from './config.ts';
 import { makeCoverage, type Coverage, type Frontier, type Stored } from './core/coverage.ts';
+import { alone } from './core/reading.ts';
 import { readCheckpointRecord } from './core/records.ts';
 import type { Day } from './core/time.ts';
 import { idsOf } from './core/watch.ts';
+
+/** Of a fetch, compressed: what is read is a hundred times as much, and a large fetch is much of it at once. */
+const maxBytes = 16 * 1024;
 
 /** What is committed in the checkpoints topic by now, and the offset behind the last record. */
 export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
@@ -22,7 +26,7 @@ export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: s
     for (const { key, value } of records) take(key ?? '', value?.toString() ?? null);
     return Promise.resolve();
   };
-  await consume({ ranges, onRecords }, signal);
+  await consume({ ranges, onRecords, membership: { ...alone, options: { maxBytes } } }, signal);
   signal.throwIfAborted();
   return { coverage: makeCoverage(movies, frontier), backfill, end: ranges[0]?.high ?? 0n };
 };

@@ -1,6 +1,9 @@
 import { dayMs } from './time.ts';
 
 export const weekMs = 7 * dayMs;
+/** What is new has its place on the ring within so long, in ms. */
+const mergeEveryMs = 60_000;
+const mostRecent = 100_000;
 const most = 2 ** 32;
 
 // The golden ratio's multiples: they spread any ids evenly, and each has its inverse, so the id itself is not kept.
@@ -48,14 +51,42 @@ const momentOf = (ms: number): Moment => {
   return { week, hash: Math.ceil((ms / weekMs - week) * most) };
 };
 
+/** Numbers in order, four bytes each. To sort a million again costs as much each time: what is new waits a while. */
+const makeHashes = (first: Uint32Array) => {
+  const recent = new Set<number>();
+  let hashes = first;
+  let mergedAt = -Infinity;
+  const all = (): Uint32Array => {
+    if (recent.size > 0) hashes = union(hashes, Uint32Array.from(recent).sort());
+    recent.clear();
+    return hashes;
+  };
+  return {
+    all,
+    has: (hash: number): boolean => hashes[placeOf(hashes, hash)] === hash || recent.has(hash),
+    count: (): number => hashes.length + recent.size,
+    add: (more: Iterable<number>): void => {
+      for (const hash of more) recent.add(hash);
+      if (recent.size > mostRecent) all();
+    },
+    remove: (gone: ReadonlySet<number>): void => void (hashes = all().filter((hash) => !gone.has(hash))),
+    /** With what is new, if that has waited long enough. */
+    atTimes: (now: number): Uint32Array => {
+      if (now < mergedAt + mergeEveryMs) return hashes;
+      mergedAt = now;
+      return all();
+    },
+  };
+};
+
 /**
- * The watched movies, four bytes each, and the ring on which each has a moment of the week: so the next one is known
- * without a memory that a restart would lose.
+ * The watched movies and the ring on which each has a moment of the week: so the next one is known without a memory that
+ * a restart would lose.
  */
 export const makeMembers = (watched: 'all' | Iterable<number>) => {
-  let hashes = watched === 'all' ? new Uint32Array() : union(new Uint32Array(), hashesOf(watched));
+  const members = makeHashes(watched === 'all' ? new Uint32Array() : union(new Uint32Array(), hashesOf(watched)));
   let reached: Moment | null = null; // the ring was asked up to there
-  const find = ({ week, hash: from }: Moment): Turn | null => {
+  const find = (hashes: Uint32Array, { week, hash: from }: Moment): Turn | null => {
     const place = placeOf(hashes, from);
     const hash = hashes[place] ?? hashes[0];
     if (hash === undefined) return null;
@@ -63,15 +94,14 @@ export const makeMembers = (watched: 'all' | Iterable<number>) => {
     return { moment, at: (moment.week + hash / most) * weekMs, movieId: unmix(hash) };
   };
   return {
-    has: (id: number): boolean => watched === 'all' || (id < most && hashes[placeOf(hashes, mix(id))] === mix(id)),
-    add: (ids: Iterable<number>): void => void (hashes = union(hashes, hashesOf(ids))),
-    remove: (ids: Iterable<number>): void => {
-      const gone = new Set(Array.from(ids, mix));
-      hashes = hashes.filter((hash) => !gone.has(hash));
-    },
-    ids: (): number[] => Array.from(hashes, unmix),
+    has: (id: number): boolean => watched === 'all' || (id < most && members.has(mix(id))),
+    add: (ids: Iterable<number>): void => members.add(Array.from(ids, mix)),
+    remove: (ids: Iterable<number>): void => members.remove(new Set(Array.from(ids, mix))),
+    ids: (): number[] => Array.from(members.all(), unmix),
+    /** How many turns of the ring come in a second. */
+    ringPerSecond: (): number => (members.count() / weekMs) * 1000,
     /** Whose turn comes first since the last `turn`, and when. */
-    ring: (now: number): Turn | null => find((reached ??= momentOf(now))),
+    ring: (now: number): Turn | null => find(members.atTimes(now), (reached ??= momentOf(now))),
     /** It had its turn. */
     turn: ({ moment: { week, hash } }: Turn): void => void (reached = { week, hash: hash + 1 }),
   };
