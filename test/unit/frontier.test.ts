@@ -77,11 +77,20 @@ const settings: fc.Arbitrary<Settings> = fc.record({
   hasLists: fc.boolean(),
 });
 
-const round: fc.Arbitrary<Round> = fc.record({
-  hours: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 6 * 24 })),
-  patience: fc.constantFrom(0, 5, 50, 400, 400),
-  next: fc.option(fc.record({ settings, isStopped: fc.boolean() }), { freq: 2 }),
-});
+const change = fc.record({ settings, isStopped: fc.boolean() });
+const roundWith = (next: fc.Arbitrary<Round['next']>, mostHours: number): fc.Arbitrary<Round> =>
+  fc.record({
+    hours: fc.oneof(...[6, 30, mostHours].map((max) => fc.integer({ min: 0, max }))),
+    patience: fc.constantFrom(0, 5, 50, 400, 400),
+    next,
+  });
+const round = roundWith(fc.option(change, { freq: 2 }), 6 * 24);
+const quietRounds = fc.array(roundWith(fc.constant(null), 3 * 24), { maxLength: 6 });
+const changed = roundWith(change, 8 * 24);
+const rounds: fc.Arbitrary<Round[]> = fc.oneof(
+  fc.tuple(quietRounds, changed, quietRounds).map(([before, one, after]) => [...before, one, ...after]),
+  fc.array(round, { maxLength: 30, size: 'max' }),
+);
 
 const sickness: fc.Arbitrary<Sickness> = fc
   .record({
@@ -106,7 +115,7 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
   faults: fc.oneof(fc.array(fault, { maxLength: 4 }), fc.array(fault, { maxLength: 60, size: 'max' })),
   sicknesses: fc.array(sickness, { maxLength: 2 }),
   first: settings,
-  rounds: fc.oneof(fc.array(round, { maxLength: 5 }), fc.array(round, { maxLength: 30, size: 'max' })),
+  rounds,
   isCompacted: fc.boolean(),
 });
 
