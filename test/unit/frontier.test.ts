@@ -168,7 +168,8 @@ const calmDown = (stage: Stage, mine: Settings, ms: number): void => {
   stage.faults.length = 0;
   stage.settings = mine;
   const restMs = mine.watch === 'all' ? 3 * dayMs : 8 * dayMs; // what no list names has its turn within a week
-  stage.endAt ??= Math.max(stage.now, epoch + (days + 2) * dayMs) + mine.overlap * hour + restMs;
+  const wellAt = stage.sicknesses.map(({ until }) => (until === Infinity ? 0 : until));
+  stage.endAt ??= Math.max(stage.now, epoch + (days + 2) * dayMs, ...wellAt) + mine.overlap * hour + restMs;
   stage.calmRests += 1;
   const isStuck = stage.calmRests > 1500;
   if (isStuck) stage.problems.push(`the frontier stands still at ${stage.through}`);
