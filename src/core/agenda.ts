@@ -39,8 +39,6 @@ export interface AgendaOptions {
 /** A watched movie that no list names is polled as often anyway. */
 const weekDays = 7;
 
-const nothing: MovieAnswer = { taken: null, items: 0, newestAt: null, expiresAt: null };
-
 const makeState = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions) => {
   const busy = new Set<number>();
   const failed = new Set<number>();
@@ -102,7 +100,7 @@ const next = (state: State, now: number): Task => {
 const settle = ({ plan, busy, failed }: State, movieId: number, { isOver, now }: { isOver: boolean; now: number }) => {
   busy.delete(movieId);
   if (isOver) {
-    plan.polled(movieId, nothing, now);
+    plan.undone(movieId, now);
     plan.ask([movieId]);
     return;
   }

@@ -66,6 +66,13 @@ const failed = (state: State, id: number, now: number): void => {
   else place(state, candidate, now);
 };
 
+/** It was given and not asked: as if it had not been given. */
+const undone = (state: State, id: number, now: number): void => {
+  state.underWay.delete(id);
+  const candidate = state.all.get(id);
+  if (candidate !== undefined) place(state, candidate, now);
+};
+
 export interface Naming {
   readonly day: Day;
   readonly kind: 'news' | 'start' | 'closing';
@@ -119,6 +126,7 @@ export const makeCandidates = (options: Options) => {
     counts: () => ({ candidates: all.size, active: state.active }),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
     failed: (id: number, now: number): void => failed(state, id, now),
+    undone: (id: number, now: number): void => undone(state, id, now),
     named: (id: number, naming: Naming): void => named(state, id, naming),
     keep: (id: number, how: { readonly isStart: boolean; readonly now: number }): void => keep(state, id, how),
     drop: (id: number): void => drop(state, id),

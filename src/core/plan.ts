@@ -69,6 +69,8 @@ export interface Plan {
   readonly listFailed: (at: ListPage, now: number) => void;
   readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
   readonly failed: (movieId: number, now: number) => void;
+  /** No answer of it counts, by no fault of the movie's: a candidate is to be asked again at once. */
+  readonly undone: (movieId: number, now: number) => void;
   /** Watched from now on. */
   readonly watch: (ids: Iterable<number>, now: number) => void;
   readonly unwatch: (ids: Iterable<number>) => void;
@@ -106,6 +108,7 @@ export const makePlan = (options: PlanOptions): Plan => {
     listFailed: ({ day }, now) => lists.failed(day, now),
     polled: (movieId, answer, now) => candidates.polled(movieId, { ...answer, now }),
     failed: (movieId, now) => candidates.failed(movieId, now),
+    undone: (movieId, now) => candidates.undone(movieId, now),
     watch: (ids, now) => watch(state, [...ids], now),
     unwatch: (ids) => unwatch(state, [...ids]),
     isWatched: members.has,
