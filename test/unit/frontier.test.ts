@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { makeAgenda } from '../../src/core/agenda.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import { makePlan } from '../../src/core/plan.ts';
+import { readCheckpointRecord } from '../../src/core/records.ts';
 import { addDays, dayMs, dayOf, startOf, type Day } from '../../src/core/time.ts';
 import { changeOf } from '../../src/core/watch.ts';
 import type { Steps } from '../../src/pipeline.ts';
@@ -132,8 +133,10 @@ const makeStage = (one: Case) => {
     ...one,
     ...begun(() => {
       stage.committedAt.push(stage.now);
-      const last = stage.cluster.commits.at(-1)?.findLast(({ key }) => key === 'frontier');
-      if (last !== undefined) stage.through = String(JSON.parse(String(last.value)).through);
+      for (const { key, value } of stage.cluster.commits.at(-1) ?? []) {
+        const said = key === 'frontier' ? readCheckpointRecord(key, String(value)) : null;
+        if (said?.kind === 'frontier') stage.through = said.frontier?.through ?? null;
+      }
     }),
     movies: showable(one),
     faults: [...one.faults],
@@ -209,7 +212,7 @@ const makeRest = (process: Process<Stage>, { settings: mine, watch }: Watching) 
   return async (ms: number, signal: AbortSignal): Promise<void> => {
     if (isEndless(stage)) stop.abort();
     const [next] = stage.rounds;
-    for (let patience = next?.patience ?? 400; patience > 0 && !signal.aborted; patience -= 1) await null;
+    for (let patience = next?.patience ?? 400; patience > 0 && !signal.aborted; patience -= 1) await Promise.resolve();
     signal.throwIfAborted();
     if (ms === Infinity) return untilAborted(signal);
     const round = stage.rounds.shift();
