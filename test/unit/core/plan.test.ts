@@ -602,7 +602,10 @@ it('whatever happens: one page a day and one poll a movie at a time, floors kept
     let now = midnight + dayMs - 2 * hour;
     const settle = ({ next }: { next: Next }, { fails, age }: { fails: number; age: number }): void => {
       if ('list' in next) {
-        if (fails === 0) return plan.listFailed(next.list, now);
+        if (fails === 0) {
+          plan.listFailed(next.list, now);
+          return;
+        }
         plan.listed(next.list, pageOf(next.list.day === day ? list : [], next.list.page, now - age), now);
       }
       if (!('movieId' in next)) return;
