@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ofCheckpoint } from './mutants/checkpoint.ts';
 import { ofDelivery } from './mutants/delivery.ts';
+import { ofFrontier } from './mutants/frontier.ts';
 import { ofKit } from './mutants/kit.ts';
 import type { Mutant } from './mutants/mutant.ts';
 import { ofWatch } from './mutants/watch.ts';
@@ -103,7 +104,7 @@ const makeTree = (root: string, nth: number): string => {
 const main = async (root: string): Promise<void> => {
   const wanted = process.argv.slice(2);
   const isWanted = ({ name }: Mutant): boolean => wanted.length === 0 || wanted.some((part) => name.includes(part));
-  const mutants = [...ofCheckpoint, ...ofDelivery, ...ofKit, ...ofWatch].filter(isWanted);
+  const mutants = [...ofCheckpoint, ...ofDelivery, ...ofFrontier, ...ofKit, ...ofWatch].filter(isWanted);
   if (mutants.length === 0) throw new Error('no bug has such a name');
   const trees = Array.from({ length: atOnce }, (_, nth) => makeTree(root, nth));
   const [first = ''] = trees;

@@ -4,7 +4,7 @@ const publish = { file: 'src/io/publish.ts' };
 const session = { file: 'src/session.ts', tests: ['delivery'] };
 const loop = { file: 'src/loop.ts', tests: ['delivery'] };
 
-const publishUnit = 'publish([...records, encodeOne(movieId, checkpoint)])';
+const publishUnit = 'publish([...records, ofMovie(movieId, coverage.asStored(checkpoint))])';
 const openSession = 'session = await options.openSession(signal);';
 const sendAll = 'await sendAll(transaction, sendsOf(records, leaders), orSilence);';
 const begin = 'const transaction = await orSilence(producer.transaction());';
@@ -23,7 +23,7 @@ export const ofDelivery: readonly Mutant[] = [
         `${publishUnit}.catch(async () => {
           const leaders = await checkTopics(clients, config, world);
           const next = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX), leaders);
-          return makePublish(next, leaders, 'x')([...records, encodeOne(movieId, checkpoint)]);
+          return makePublish(next, leaders, 'x')([...records, ofMovie(movieId, coverage.asStored(checkpoint))]);
         })`,
       ],
     ],
@@ -31,18 +31,21 @@ export const ofDelivery: readonly Mutant[] = [
   {
     name: 'records first, checkpoint second',
     ...session,
-    edits: [[publishUnit, 'publish(records).then(async () => publish([encodeOne(movieId, checkpoint)]))']],
+    edits: [
+      [publishUnit, 'publish(records).then(async () => publish([ofMovie(movieId, coverage.asStored(checkpoint))]))'],
+    ],
   },
   {
     name: 'checkpoint first, records second',
     ...session,
-    edits: [[publishUnit, 'publish([encodeOne(movieId, checkpoint)]).then(async () => publish(records))']],
+    edits: [
+      [publishUnit, 'publish([ofMovie(movieId, coverage.asStored(checkpoint))]).then(async () => publish(records))'],
+    ],
   },
   {
     name: 'no record at entry',
-    file: 'src/checkpoints.ts',
-    tests: ['delivery'],
-    edits: [['await publish(fresh.slice(at, at + enterAtOnce))', 'await publish([])']],
+    ...session,
+    edits: [['...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),', '']],
   },
   {
     name: 'fence missing: checkpoints read before it',
@@ -56,7 +59,7 @@ export const ofDelivery: readonly Mutant[] = [
       [
         openSession,
         `const opened = await options.openSession(signal);
-         session = { ...opened, checkpoints: (options.kept ??= opened.checkpoints) };`,
+         session = { ...opened, coverage: (options.kept ??= opened.coverage) };`,
       ],
     ],
   },
@@ -68,11 +71,8 @@ export const ofDelivery: readonly Mutant[] = [
       [openSession, 'session = options.latest = await options.openSession(signal);'],
       ['publish: session.publish', 'publish: async (unit) => options.latest.publish(unit)'],
       [
-        'Promise.all(Array.from({ length: options.inFlight }, work))',
-        `Promise.race([
-          Promise.all(Array.from({ length: options.inFlight }, work)),
-          new Promise((resolve) => halt.signal.addEventListener('abort', resolve)),
-        ])`,
+        'await withGrace(graceMs, signal, Promise.all(running));',
+        'if (!halt.signal.aborted) await withGrace(graceMs, signal, Promise.all(running));',
       ],
     ],
   },

@@ -125,6 +125,8 @@ export const makeAgenda = (options: AgendaOptions) => {
     },
     written: (change: Change, now: number): void => {
       keeper.written(change);
+      // Also whom the first frontier finds behind it, and who could not be read for long.
+      if (change.frontier !== undefined && state.coverage !== null) plan.ask(behind(state.coverage));
       arrivals.written(change, now);
     },
     failed: (task: Task, how: { readonly isOver: boolean; readonly now: number }): void => {

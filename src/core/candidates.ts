@@ -72,6 +72,14 @@ const failed = (state: State, id: number, now: number): void => {
   else place(state, candidate, now);
 };
 
+/** It was given and not asked: as if it had not been given. Gives whether it waits again. */
+const release = (state: State, id: number, now: number): boolean => {
+  state.underWay.delete(id);
+  const candidate = state.all.get(id);
+  if (candidate !== undefined) place(state, candidate, now);
+  return candidate !== undefined;
+};
+
 export interface Naming {
   readonly day: Day;
   readonly kind: 'news' | 'start' | 'closing';
@@ -126,13 +134,7 @@ export const makeCandidates = (options: Options) => {
     counts: () => ({ candidates: all.size, active: state.active }),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
     failed: (id: number, now: number): void => failed(state, id, now),
-    /** Gives whether it waits again. */
-    release: (id: number, now: number): boolean => {
-      underWay.delete(id);
-      const candidate = all.get(id);
-      if (candidate !== undefined) place(state, candidate, now);
-      return candidate !== undefined;
-    },
+    release: (id: number, now: number): boolean => release(state, id, now),
     named: (id: number, naming: Naming): void => named(state, id, naming),
     keep: (id: number, how: { readonly isStart: boolean; readonly now: number }): void => keep(state, id, how),
     drop: (id: number): void => drop(state, id),

@@ -163,9 +163,10 @@ const audit = ({ cluster, movies, ...stage }: Stage): string[] => {
   for (const commit of cluster.commits) {
     const { records, ...found } = ledger.take(commit);
     const told = records.flatMap((record) => (record.kind === 'movie' ? [record] : []));
-    for (const { movieId, stored } of told)
-      if (stored?.since != null && stored.from !== null)
-        checkpoints.set(movieId, { ...stored, since: stored.since, from: stored.from });
+    for (const { movieId, stored } of told) {
+      const { since = null, from = null, seen = [] } = stored ?? {};
+      if (since !== null && from !== null) checkpoints.set(movieId, { since, from, seen });
+    }
     problems.push(...found.problems);
     for (const movieId of new Set([...found.changed, ...told.map((each) => each.movieId)])) {
       const claims = falseClaims(checkpoints.get(movieId), ledger.of(movieId), movies[movieId - 1] ?? []);

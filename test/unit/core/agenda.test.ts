@@ -1,0 +1,94 @@
+import { expect, it } from '@jest/globals';
+import { makeAgenda, type Task } from '../../../src/core/agenda.ts';
+import { makeCoverage, type Frontier, type Stored } from '../../../src/core/coverage.ts';
+import { makePlan } from '../../../src/core/plan.ts';
+import type { Day } from '../../../src/core/time.ts';
+
+const now = Date.parse('2026-03-14T12:00:00Z');
+const overlapMs = 48 * 3_600_000;
+const answer = { taken: now, items: 0, newestAt: null, expiresAt: null };
+
+const make = (watched: 'all' | readonly number[], start: Day = '2026-03-14') => {
+  const isAll = watched === 'all';
+  const options = { requestsPerSecond: 20, intervalMs: 900_000, overlapMs };
+  const plan = makePlan({ ...options, watched: isAll ? 'all' : [], hasLists: isAll });
+  return makeAgenda({ plan, watched, overlapMs, start, onRemark: () => undefined });
+};
+const of = (movies: Readonly<Record<number, Stored>>, frontier: Frontier | null = null) =>
+  makeCoverage(new Map(Object.entries(movies).map(([id, stored]) => [Number(id), stored])), frontier);
+const behind: Stored = { since: '2026-03-01', from: '2026-03-08', seen: [] };
+
+/** What it wants to be done until it waits; lists are empty, and changes are written at once. */
+const work = (agenda: ReturnType<typeof make>, coverage: ReturnType<typeof of>): Task[] => {
+  const done: Task[] = [];
+  for (let task = agenda.next(now); !('until' in task); task = agenda.next(now)) {
+    done.push(task);
+    if ('list' in task) agenda.listed(task.list, { ids: [], pages: 0, results: 0, taken: now }, now);
+    if ('movieId' in task) agenda.polled(task.movieId, answer, now);
+    if ('change' in task) {
+      coverage.apply(task.change);
+      agenda.written(task.change, now);
+    }
+  }
+  return done;
+};
+const polledIn = (done: readonly Task[]): number[] => done.flatMap((task) => ('movieId' in task ? [task.movieId] : []));
+
+it('a watch on everything begins with its frontier, and asks for whom that finds behind it', () => {
+  const agenda = make('all');
+  const coverage = of({ 1: behind, 2: { ...behind, from: '2026-03-14' } });
+  agenda.open(coverage, now);
+  const done = work(agenda, coverage);
+  expect(done[0]).toEqual({ change: { frontier: { since: '2026-03-14', through: '2026-03-14' }, movies: [] } });
+  expect(polledIn(done)).toEqual([1]);
+});
+
+it('a session begins with whoever is behind the frontier', () => {
+  const agenda = make('all');
+  const coverage = of({ 1: behind }, { since: '2026-03-01', through: '2026-03-12' });
+  agenda.open(coverage, now);
+  expect(polledIn(work(agenda, coverage))).toEqual([1]);
+});
+
+it('a watched movie is polled once its record is written, and not before', () => {
+  const agenda = make([5, 6]);
+  const coverage = of({ 6: { since: '2026-03-14', from: '2026-03-14', seen: [] } });
+  agenda.open(coverage, now);
+  const task = agenda.next(now);
+  expect(task).toEqual({ change: { movies: [[5, { since: '2026-03-14', from: '2026-03-14', seen: [] }]] } });
+  expect(agenda.next(now)).toHaveProperty('until');
+  if ('change' in task) agenda.written(coverage.apply(task.change), now);
+  expect(polledIn(work(agenda, coverage)).sort()).toEqual([5, 6]);
+});
+
+it('a movie without a record has the frontier’s days and needs none', () => {
+  const agenda = make([5]);
+  const coverage = of({}, { since: '2026-03-01', through: '2026-03-12' });
+  agenda.open(coverage, now);
+  expect(work(agenda, coverage)).toEqual([{ movieId: 5 }]);
+});
+
+it('what a session leaves undone is done in the next one', () => {
+  const agenda = make([5]);
+  const coverage = of({ 5: behind });
+  agenda.open(coverage, now);
+  const task = agenda.next(now);
+  expect(task).toEqual({ movieId: 5 });
+  agenda.failed(task, { isOver: true, now });
+  agenda.open(coverage, now + 60_000);
+  expect(agenda.next(now + 60_000)).toEqual({ movieId: 5 });
+});
+
+it('a movie that is no longer watched is not asked for', () => {
+  const agenda = make([5, 6]);
+  const coverage = of({ 5: behind, 6: behind });
+  agenda.open(coverage, now);
+  agenda.watch({ ids: [6, 7], added: [7], removed: [5] }, '2026-03-13');
+  const done = work(agenda, coverage);
+  expect(done).toContainEqual({ change: { movies: [[7, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
+  expect(polledIn(done).sort()).toEqual([6, 7]);
+});
+
+it('without a session there is nothing to be done', () => {
+  expect(() => make('all').next(now)).toThrow('no session is open');
+});
