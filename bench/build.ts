@@ -59,6 +59,6 @@ export type { Coverage, Stored } from '../src/core/coverage.ts';
 export type { Checkpoint } from '../src/core/checkpoint.ts';
 export type { ProducerRecord, RegisteredSchema, SchemaName, Unit } from '../src/core/encode.ts';
 export type { Output } from '../src/core/parse.ts';
-export type { Plan } from '../src/core/plan.ts';
+export type { Plan } from '../src/core/planned.ts';
 export type { ListAnswer, ListPage, PlanOptions } from '../src/core/planned.ts';
 export type { Mapped } from '../src/core/map.ts';

@@ -2,7 +2,7 @@ import { makeArrivals } from './arrivals.ts';
 import { behind, enteringAll } from './closing.ts';
 import type { Change, Coverage } from './coverage.ts';
 import { makeKeeper } from './keeper.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './planned.ts';
 import type { ListAnswer, ListPage, MovieAnswer, Remark } from './planned.ts';
 import { addDays, dayOf, type Day } from './time.ts';
 import type { WatchChange } from './watch.ts';

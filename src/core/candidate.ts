@@ -117,3 +117,13 @@ export const drop = (state: State, id: number): void => {
   candidate.ticket++;
   state.all.delete(id);
 };
+
+/** The clock was set back by so many ms: what was to come in so long still does. */
+export const setBack = (state: State, ms: number, now: number): void => {
+  for (const candidate of state.all.values()) {
+    const { floor, due, last, rate } = candidate;
+    Object.assign(candidate, { floor: floor - ms, due: due - ms, last: last - ms });
+    if (rate !== null) candidate.rate = { ...rate, at: rate.at - ms };
+    place(state, candidate, now);
+  }
+};

@@ -1,6 +1,6 @@
 import { closeDay, owing, trimming } from './closing.ts';
 import type { Change, Coverage, Frontier } from './coverage.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './planned.ts';
 import { addDays, startOf, type Day } from './time.ts';
 
 export interface KeeperOptions {
@@ -36,14 +36,14 @@ interface State extends KeeperOptions {
   /** Who was left behind when the last day was closed; null once its records are trimmed. */
   left: ReadonlySet<number> | null;
   writing: Change | null;
-  lookAt: number;
+  lookedAt: number;
 }
 
 const close = (state: State, coverage: Coverage, now: number): Change | null => {
   const { plan, overlapMs } = state;
   const frontier = coverage.frontier();
-  if (frontier === null || now < state.lookAt) return null;
-  state.lookAt = now + everyMs;
+  if (frontier === null || Math.abs(now - state.lookedAt) < everyMs) return null;
+  state.lookedAt = now;
   if (now < settledAt(frontier, overlapMs)) return null;
   const [days, after] = [walkedFor(frontier), addDays(frontier.through, 1)];
   for (const each of [...days, after]) plan.walk(each, now);
@@ -69,7 +69,7 @@ const trim = (state: State, coverage: Coverage): Change | null => {
  * need not stand on the list of the day itself: TMDB may file an item by its id, a second off its time.
  */
 export const makeKeeper = (options: KeeperOptions) => {
-  const state: State = { ...options, left: null, writing: null, lookAt: -Infinity };
+  const state: State = { ...options, left: null, writing: null, lookedAt: -Infinity };
   return {
     /** A new session: whatever was not written is found again. */
     open: (): void => void Object.assign(state, { left: null, writing: null }),

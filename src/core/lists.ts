@@ -52,6 +52,13 @@ const dueOf = (states: readonly ListState[], lookMs: number, now: number) => {
 
 const isRead = ({ walkedAt, list }: ListState): boolean => walkedAt > -Infinity && list.reading === null;
 
+const namedBy = (states: readonly ListState[], movieId: number): Day[] =>
+  states.flatMap(({ day, list }) => (list.known.has(movieId) ? [day] : []));
+
+const setBack = (state: ListState, ms: number): void => {
+  for (const name of ['lookedAt', 'walkAt', 'walkedAt', 'retryAt'] as const) state[name] -= ms;
+};
+
 export const makeLists = (options: ListOptions) => {
   const { states, add, move } = makeDays(options);
   const closeAt = (day: Day): number => endOf(day) + options.overlapMs;
@@ -83,12 +90,12 @@ export const makeLists = (options: ListOptions) => {
     areRead: (): boolean => [...states.values()].every(isRead),
     /** Whether the list was read whole after the day's end. */
     isRead: (day: Day): boolean => !['open', 'over'].includes(states.get(day)?.stage ?? 'over'),
+    setBack: (ms: number): void => states.forEach((state) => setBack(state, ms)),
     close: (day: Day): void => void states.delete(day),
     /** Whether the polls that close the day need not wait for its walk any more. */
     isClosable: (day: Day, now: number): boolean =>
       (states.get(day)?.stage ?? 'walked') === 'walked' || now >= closeAt(day) + patienceMs,
     /** The days whose lists, as far as they are known, name a movie. */
-    naming: (movieId: number): Day[] =>
-      [...states.values()].flatMap(({ day, list }) => (list.known.has(movieId) ? [day] : [])),
+    naming: (movieId: number): Day[] => namedBy([...states.values()], movieId),
   };
 };

@@ -72,7 +72,7 @@ const makeHashes = (first: Uint32Array) => {
     remove: (gone: ReadonlySet<number>): void => void (hashes = all().filter((hash) => !gone.has(hash))),
     /** With what is new, if that has waited long enough. */
     atTimes: (now: number): Uint32Array => {
-      if (now < mergedAt + mergeEveryMs) return hashes;
+      if (Math.abs(now - mergedAt) < mergeEveryMs) return hashes;
       mergedAt = now;
       return all();
     },

@@ -46,6 +46,7 @@ export const makeState = (options: PlanOptions) => {
     candidates,
     spent,
     isStarted: false,
+    now: -Infinity,
     turn: 0,
     wasWalk: false,
     wasRing: false,

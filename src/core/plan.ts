@@ -1,9 +1,10 @@
 import { makeState, popMovie, start, type State } from './pick.ts';
-import type { ListAnswer, ListPage, MovieAnswer, Next, PlanOptions, Remark, Walked } from './planned.ts';
-import { dayMs, type Day } from './time.ts';
+import type { ListAnswer, ListPage, Next, Plan, PlanOptions, Remark } from './planned.ts';
+import { dayMs } from './time.ts';
 
 /** A caller that has nothing to do looks again by then. */
 const idleMs = 60_000;
+const mostSlewMs = 1000;
 
 type Budget = Pick<PlanOptions, 'requestsPerSecond' | 'intervalMs'>;
 
@@ -11,8 +12,18 @@ type Budget = Pick<PlanOptions, 'requestsPerSecond' | 'intervalMs'>;
 export const lookEvery = (active: number, { requestsPerSecond, intervalMs }: Budget): number =>
   intervalMs >= dayMs ? 600_000 : Math.min(600_000, Math.max(10_000, (active / requestsPerSecond / 20) * 1000));
 
+/** Everything here is measured by the clock, and the clock can be set. */
+const follow = (state: State, now: number): void => {
+  const ms = state.now - now;
+  state.now = now;
+  if (ms < mostSlewMs) return;
+  state.candidates.setBack(ms, now);
+  state.lists.setBack(ms);
+};
+
 const next = (state: State, now: number): Next => {
   if (!state.isStarted) start(state, now);
+  follow(state, now);
   const { candidates, lists, options, members } = state;
   candidates.wake(now);
   const list = options.hasLists ? lists.due(now, lookEvery(candidates.counts().active, options)) : { until: Infinity };
@@ -61,41 +72,6 @@ const unwatch = ({ members, candidates }: State, ids: readonly number[]): void =
   members.remove(ids);
   for (const id of ids) candidates.drop(id);
 };
-
-export interface Plan {
-  /** What to ask now. It is under way until it is answered or failed. */
-  readonly next: (now: number) => Next;
-  /** What is to be reported of the list, if anything. */
-  readonly listed: (at: ListPage, answer: ListAnswer, now: number) => Remark | null;
-  readonly listFailed: (at: ListPage, now: number) => void;
-  readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
-  readonly failed: (movieId: number, now: number) => void;
-  /** It was not asked after all: it is due as before. */
-  readonly release: (movieId: number, now: number) => void;
-  /** Watched from now on. */
-  readonly watch: (ids: Iterable<number>, now: number) => void;
-  readonly unwatch: (ids: Iterable<number>) => void;
-  readonly isWatched: (movieId: number) => boolean;
-  /** Each watched one is polled once soon, beside all else: what its checkpoint knows to be behind. */
-  readonly ask: (ids: Iterable<number>) => void;
-  /** Begins the whole walk that closes a day that is over + overlap; those of the days since the start begin by themselves. */
-  readonly walk: (day: Day, now: number) => void;
-  /** The whole walk that shows the end of the day + overlap, once it is complete, until `close`, or for three days. */
-  readonly walked: (day: Day) => Walked | null;
-  /** Whether the list of a day was read whole after its end. */
-  readonly isRead: (day: Day) => boolean;
-  /** A day is closed: its list is forgotten. */
-  readonly close: (day: Day) => void;
-  /** No longer a candidate, until it is listed again. */
-  readonly drop: (movieId: number) => void;
-  /** Candidates that a later day lists. */
-  readonly listedAfter: (day: Day) => readonly number[];
-  /** The last day that listed a candidate; null of any other movie: its days are closed. */
-  readonly listedLast: (movieId: number) => Day | null;
-  /** Whether every list was walked, and whoever it names or was asked for polled. */
-  readonly isCaughtUp: () => boolean;
-  readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
-}
 
 /**
  * Which request comes next: new first; then whoever is most overdue for how often it changes; stay with a movie while

@@ -51,3 +51,38 @@ export interface PlanOptions {
   /** False: every watched movie is polled for good, and no list is asked for. */
   readonly hasLists: boolean;
 }
+
+export interface Plan {
+  /** What to ask now. It is under way until it is answered or failed. */
+  readonly next: (now: number) => Next;
+  /** What is to be reported of the list, if anything. */
+  readonly listed: (at: ListPage, answer: ListAnswer, now: number) => Remark | null;
+  readonly listFailed: (at: ListPage, now: number) => void;
+  readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
+  readonly failed: (movieId: number, now: number) => void;
+  /** It was not asked after all: it is due as before. */
+  readonly release: (movieId: number, now: number) => void;
+  /** Watched from now on. */
+  readonly watch: (ids: Iterable<number>, now: number) => void;
+  readonly unwatch: (ids: Iterable<number>) => void;
+  readonly isWatched: (movieId: number) => boolean;
+  /** Each watched one is polled once soon, beside all else: what its checkpoint knows to be behind. */
+  readonly ask: (ids: Iterable<number>) => void;
+  /** Begins the whole walk that closes a day that is over + overlap; those of the days since the start begin by themselves. */
+  readonly walk: (day: Day, now: number) => void;
+  /** The whole walk that shows the end of the day + overlap, once it is complete, until `close`, or for three days. */
+  readonly walked: (day: Day) => Walked | null;
+  /** Whether the list of a day was read whole after its end. */
+  readonly isRead: (day: Day) => boolean;
+  /** A day is closed: its list is forgotten. */
+  readonly close: (day: Day) => void;
+  /** No longer a candidate, until it is listed again. */
+  readonly drop: (movieId: number) => void;
+  /** Candidates that a later day lists. */
+  readonly listedAfter: (day: Day) => readonly number[];
+  /** The last day that listed a candidate; null of any other movie: its days are closed. */
+  readonly listedLast: (movieId: number) => Day | null;
+  /** Whether every list was walked, and whoever it names or was asked for polled. */
+  readonly isCaughtUp: () => boolean;
+  readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { makePlan, needsLists, type Plan } from '../../../src/core/plan.ts';
-import type { ListAnswer, ListPage, MovieAnswer, Next, PlanOptions } from '../../../src/core/planned.ts';
+import { makePlan, needsLists } from '../../../src/core/plan.ts';
+import type { Plan, ListAnswer, ListPage, MovieAnswer, Next, PlanOptions } from '../../../src/core/planned.ts';
 import { addDays, dayMs, dayOf, startOf } from '../../../src/core/time.ts';
 
 const day = '2026-03-10';
@@ -296,9 +296,15 @@ describe('order', () => {
     plan.polled(2, { ...nothing(noon), items: 3 }, noon);
     plan.next(noon);
     plan.polled(3, { ...nothing(noon), items: 15 }, noon);
-    expect(until(plan, noon, (next) => movieOf(next) === 3) - noon).toBeCloseTo(hour / 4, -1);
-    expect(until(plan, noon, (next) => movieOf(next) === 2) - noon).toBeCloseTo(hour / 2, -1);
-    expect(until(plan, noon, (next) => movieOf(next) === 1) - noon).toBeCloseTo(hour, -1);
+    let at = noon;
+    for (const [id, after] of [
+      [3, hour / 4],
+      [2, hour / 2],
+      [1, hour],
+    ] as const) {
+      at = until(plan, at, (next) => movieOf(next) === id);
+      expect(at - noon).toBeCloseTo(after, -1);
+    }
   });
 
   it('with nothing due, 0 asks on, the others leave the budget', () => {
@@ -714,4 +720,13 @@ it.each([1, 2])('what was given and not asked after all is due at once: %i', (id
     plan.release(next.movieId, now);
   }
   expect(given).toEqual([id, id, id]);
+});
+
+it.each([hour, 30 * dayMs])('a clock that is set back by %i ms delays nobody', (ms) => {
+  const plan = begun([1, 2]);
+  const before = run(plan, { lists: { [day]: [1, 2] } }, { from: noon, to: noon + 3 * hour });
+  expect(timesOf(before.polls, 1).length).toBeGreaterThan(1);
+  const from = noon + 3 * hour - ms;
+  const { polls } = run(plan, { lists: { [dayOf(from)]: [1, 2] } }, { from, to: from + hour });
+  expect(timesOf(polls, 1).length).toBeGreaterThan(1);
 });
