@@ -36,8 +36,9 @@ export const ofFrontier: readonly Mutant[] = [
     edits: [['own === null && open.length === 0', 'own === null']],
   },
   {
-    name: 'who is left behind by an aborted closing is trimmed',
+    name: 'records trimmed after a closing that was not committed',
     ...keeper,
+    tests: ['core/keeper'],
     edits: [['Object.assign(state, { left: null, writing: null })', 'Object.assign(state, { writing: null })']],
   },
   {

@@ -121,9 +121,10 @@ it('one thing is written at a time, and trimming follows, but for who is left be
   expect(trim).toEqual({ movies: [[2, null]] });
 });
 
-it('a new session finds again what was not written', () => {
+it('a new session finds again what was not written, and trims nothing for it: others were left behind before', () => {
   const { keeper } = make({});
-  expect(keeper.next(of({ 1: next }), due)).not.toBeNull();
+  const coverage = of({ 1: next, 7: '2026-03-09' });
+  expect(keeper.next(coverage, due)).not.toBeNull();
   keeper.open();
-  expect(keeper.next(of({ 1: next }), due + 1000)).toEqual({ frontier: moved, movies: [] });
+  expect(keeper.next(coverage, due + 1000)).toEqual({ frontier: moved, movies: [] });
 });
