@@ -125,7 +125,12 @@ const kinds = (random: Random, movies: readonly number[]): Readonly<Record<strin
   'slow bytes': { times: 2, slowMs: 700 },
   'a slow start': { times: 2, delayMs: 700 },
   'dates ignored': { movieId: old, ignoreDates: true },
-  'a stale copy': { times: 3, ageSeconds: pick([1, 3, 60, 3600, 80_000], random) },
+  // One that is about to expire: until then the movie is not asked again.
+  'a stale copy': {
+    times: 3,
+    ageSeconds: pick([1, 3, 60, 3600, 80_000], random),
+    headers: { 'cache-control': 'max-age=5' },
+  },
   'an Age that is none': { headers: { age: 'old' } },
   'a wrong clock': { date: inHttp(Date.now() + pick([-4000, -1, 1, 4000], random) * 3_600_000) },
   'no clock': { times: 3, date: null },
