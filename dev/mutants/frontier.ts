@@ -54,6 +54,7 @@ export const ofFrontier: readonly Mutant[] = [
   {
     name: 'the first day closed without those of the day before',
     ...keeper,
+    tests: ['core/keeper'],
     edits: [['[addDays(through, -1), through]', '[through]']],
   },
   {
@@ -64,6 +65,7 @@ export const ofFrontier: readonly Mutant[] = [
   {
     name: 'a day closed at its end',
     ...keeper,
+    tests: ['core/keeper'],
     edits: [['startOf(addDays(through, 1)) + overlapMs', 'startOf(addDays(through, 1))']],
   },
   {
