@@ -49,6 +49,7 @@ export const ofFrontier: readonly Mutant[] = [
   {
     name: 'a day closed before the next one was read',
     ...keeper,
+    tests: ['core/keeper'],
     edits: [[' && plan.isRead(after)', '']],
   },
   {
