@@ -136,12 +136,4 @@ export const ofFrontier: readonly Mutant[] = [
       ['const before = coverage.at(movieId);', 'const before = coverage.record(movieId) && coverage.at(movieId);'],
     ],
   },
-  {
-    name: 'a record that was removed is read all the same',
-    file: 'src/checkpoints.ts',
-    tests: ['frontier'],
-    edits: [
-      ['else if (record.stored === null) movies.delete(record.movieId);', 'else if (record.stored === null) return;'],
-    ],
-  },
 ];
