@@ -64,12 +64,12 @@ export const ofDelivery: readonly Mutant[] = [
     ],
   },
   {
-    // The old session's publish is dead, and a round waits for all that is under way: either alone does no harm.
+    // The old session's publish is dead, and its end waits for all that is under way: either alone does no harm.
     name: 'polled under the old session, published by the new one',
     ...loop,
     edits: [
-      [openSession, 'session = options.latest = await options.openSession(signal);'],
-      ['publish: session.publish', 'publish: async (unit) => options.latest.publish(unit)'],
+      [openSession, 'session = options.steps.latest = await options.openSession(signal);'],
+      ['publish: session.publish', 'publish: async (unit) => steps.latest.publish(unit)'],
       [
         'await withGrace(graceMs, signal, Promise.all(running));',
         'if (!halt.signal.aborted) await withGrace(graceMs, signal, Promise.all(running));',

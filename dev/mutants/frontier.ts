@@ -49,11 +49,13 @@ export const ofFrontier: readonly Mutant[] = [
   {
     name: 'a day closed before the next one was read',
     ...keeper,
+    tests: ['core/keeper'],
     edits: [[' && plan.isRead(after)', '']],
   },
   {
     name: 'the first day closed without those of the day before',
     ...keeper,
+    tests: ['core/keeper'],
     edits: [['[addDays(through, -1), through]', '[through]']],
   },
   {
@@ -64,6 +66,7 @@ export const ofFrontier: readonly Mutant[] = [
   {
     name: 'a day closed at its end',
     ...keeper,
+    tests: ['core/keeper'],
     edits: [['startOf(addDays(through, 1)) + overlapMs', 'startOf(addDays(through, 1))']],
   },
   {
@@ -131,14 +134,6 @@ export const ofFrontier: readonly Mutant[] = [
     ...closing,
     edits: [
       ['const before = coverage.at(movieId);', 'const before = coverage.record(movieId) && coverage.at(movieId);'],
-    ],
-  },
-  {
-    name: 'a record that was removed is read all the same',
-    file: 'src/checkpoints.ts',
-    tests: ['frontier'],
-    edits: [
-      ['else if (record.stored === null) movies.delete(record.movieId);', 'else if (record.stored === null) return;'],
     ],
   },
 ];

@@ -58,7 +58,7 @@ export const fault: fc.Arbitrary<Fault> = fc.record({
   turns: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 40 })),
   staleHours: fc.constantFrom(0, 0, 0, 0, 6, 20, 24, null),
 });
-const calm: Fault = { kind: 'none', turns: 0, staleHours: 0 };
+export const calm: Fault = { kind: 'none', turns: 0, staleHours: 0 };
 
 /** What the world holds besides the processes: the clock, the broker, and the trouble that is still to come. */
 export interface Stage {
@@ -67,6 +67,8 @@ export interface Stage {
   readonly movies: readonly (readonly Edit[])[];
   readonly filter: Filter;
   readonly faults: Fault[];
+  /** What befalls a request once there are none left. */
+  readonly calm?: () => Fault;
   readonly problems: string[];
   now: number;
   rests: number;
@@ -107,7 +109,7 @@ const unlessDead = async ({ isDead }: Process): Promise<void> => (isDead ? never
 
 const meet = async (process: Process, turnsBefore: number): Promise<Fault> => {
   const { stage } = process;
-  const met = stage.faults.shift() ?? calm;
+  const met = stage.faults.shift() ?? stage.calm?.() ?? calm;
   await pass(turnsBefore);
   await unlessDead(process);
   if (met.kind === 'replaced' && isCurrent(process)) {

@@ -11,6 +11,7 @@ import { auditFrontier } from '../support/frontier-audit.ts';
 import {
   askTmdb,
   begun,
+  calm,
   configOf,
   fault,
   isCurrent,
@@ -64,6 +65,8 @@ interface Case {
   readonly inFlight: number;
   readonly faults: readonly Fault[];
   readonly sicknesses: readonly Sickness[];
+  /** How old a copy every third answer is, for ever. */
+  readonly copyHours: number;
   readonly first: Settings;
   readonly rounds: readonly Round[];
   readonly isCompacted: boolean;
@@ -115,6 +118,7 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
   inFlight: fc.integer({ min: 1, max: 6 }),
   faults: fc.oneof(fc.array(fault, { maxLength: 4 }), fc.array(fault, { maxLength: 60, size: 'max' })),
   sicknesses: fc.array(sickness, { maxLength: 2 }),
+  copyHours: fc.constantFrom(0, 6, 20, 24),
   first: settings,
   rounds,
   isCompacted: fc.boolean(),
@@ -139,6 +143,11 @@ const makeStage = (one: Case) => {
       }
     }),
     movies: showable(one),
+    calm: (): Fault => {
+      stage.asked += 1;
+      const isCopy = Math.imul(stage.asked, 0x9e3779b1) >>> 0 < 2 ** 32 / 3;
+      return { ...calm, staleHours: isCopy ? one.copyHours : 0 };
+    },
     faults: [...one.faults],
     rounds: [...one.rounds],
     settings: one.first,
@@ -147,7 +156,7 @@ const makeStage = (one: Case) => {
     through: null as Day | null,
     /** The least that was in force, in hours. */
     overlap: one.first.overlap,
-    calmRests: 0,
+    ...{ calmRests: 0, asked: 0 },
     endAt: null as number | null,
     isDone: false,
   };
