@@ -78,7 +78,7 @@ export const makeLists = (options: ListOptions) => {
       return { ids: list.known, taken, isCut: list.remarks.has('CUT') };
     },
     /** Whether the list was read whole after the day's end. */
-    isRead: (day: Day): boolean => !['open', 'over'].includes(states.get(day)?.stage ?? 'over'),
+    isRead: (day: Day): boolean => (states.get(day)?.taken ?? 0) >= endOf(day),
     close: (day: Day): void => void states.delete(day),
     /** Whether the polls that close the day need not wait for its walk any more. */
     isClosable: (day: Day, now: number): boolean =>
