@@ -53,6 +53,14 @@ export const ofFrontier: readonly Mutant[] = [
     edits: [[' && plan.isRead(after)', '']],
   },
   {
+    name: 'a list counts as read once it is to be walked',
+    file: 'src/core/lists.ts',
+    tests: ['core/plan'],
+    edits: [
+      ['(states.get(day)?.taken ?? 0) >= endOf(day)', "!['open', 'over'].includes(states.get(day)?.stage ?? 'over')"],
+    ],
+  },
+  {
     name: 'the first day closed without those of the day before',
     ...keeper,
     tests: ['core/keeper'],

@@ -25,6 +25,7 @@ export interface ListState {
   retryAt: number;
   failures: number;
   repeats: number;
+  /** What its last whole walk that showed the day's end shows; 0 before. */
   taken: number;
   /** What it named before the plan began is no news. */
   isNews: boolean;

@@ -89,7 +89,7 @@ export const makeLists = (options: ListOptions) => {
     /** Whether each was walked once. */
     areRead: (): boolean => [...states.values()].every(isRead),
     /** Whether the list was read whole after the day's end. */
-    isRead: (day: Day): boolean => !['open', 'over'].includes(states.get(day)?.stage ?? 'over'),
+    isRead: (day: Day): boolean => (states.get(day)?.taken ?? 0) >= endOf(day),
     setBack: (ms: number): void => states.forEach((state) => setBack(state, ms)),
     close: (day: Day): void => void states.delete(day),
     /** Whether the polls that close the day need not wait for its walk any more. */

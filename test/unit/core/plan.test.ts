@@ -400,6 +400,20 @@ describe('floors', () => {
 });
 
 describe('closing', () => {
+  it('a day counts as read once a whole walk showed its end, not before it was walked at all', () => {
+    const plan = planOf({ overlapMs: hour });
+    const now = midnight + 2 * dayMs;
+    plan.walk(day, now);
+    expect(plan.isRead(day)).toBe(false);
+    for (let next = plan.next(now); 'list' in next; next = plan.next(now)) {
+      const isOurs = next.list.day === day;
+      plan.listed(next.list, pageOf([], next.list.page, isOurs ? midnight + dayMs - 1 : now), now);
+    }
+    expect(plan.isRead(day)).toBe(false);
+    run(plan, { lists: {} }, { from: now, to: now + hour });
+    expect(plan.isRead(day)).toBe(true);
+  });
+
   const overlapMs = 6 * hour;
   const closeAt = midnight + dayMs + overlapMs;
   const world = { lists: { [day]: [1, 2, 3] } };
