@@ -2,7 +2,7 @@ import type { Checkpoint } from '../../src/core/checkpoint.ts';
 import type { Frontier, Stored } from '../../src/core/coverage.ts';
 import type { CheckpointRecord } from '../../src/core/records.ts';
 import { placeOf } from '../../src/core/stamp.ts';
-import { dayOf, startOf, type Day } from '../../src/core/time.ts';
+import { addDays, dayOf, startOf, type Day } from '../../src/core/time.ts';
 import { falseClaims, makeLedger } from './claims.ts';
 import type { Cluster } from './kafka-model.ts';
 import { placeOfEdit, type Edit } from './tmdb-model.ts';
@@ -70,6 +70,9 @@ const isEmpty = ({ since, from, seen }: Stored, frontier: Frontier): boolean =>
   (from ?? frontier.through) >= frontier.through &&
   seen.every((stamp) => (placeOf(stamp) ?? Infinity) < startOf(frontier.through));
 
+/** Further than the old copies that it may have been given since it can be read. */
+const isFarBehind = ({ from }: Stored, { through }: Frontier): boolean => from !== null && from < addDays(through, -2);
+
 /**
  * What shows later than the overlap allows may be published or not; so may what TMDB files under the day after, a second
  * off, and shows after that one's end: that list was read by then.
@@ -116,8 +119,12 @@ export const auditFrontier = (left: Left, start: Day | null): string[] => {
     );
     problems.push(...lost.map(({ name }) => `${movieId}: ${name} is lost`));
     const record = said.records.get(movieId);
-    if (watch === 'all' && said.frontier !== null && record !== undefined && isEmpty(record, said.frontier))
+    if (watch !== 'all' || said.frontier === null || record === undefined) continue;
+    // Of a movie that could be read again only lately the next days to be closed trim the record.
+    const isCatchingUp = record.from !== null && left.sicknesses.some((each) => each.movieId === movieId);
+    if (!isCatchingUp && isEmpty(record, said.frontier))
       problems.push(`${movieId}: its record says no more than the frontier`);
+    if (isFarBehind(record, said.frontier)) problems.push(`${movieId}: it stays behind the frontier`);
   }
   return problems;
 };
