@@ -18,6 +18,8 @@ export interface Stored {
 export interface Change {
   readonly frontier?: Frontier;
   readonly movies: readonly (readonly [movieId: number, stored: Stored | null])[];
+  /** From which day on backfill is to publish; null once it is there. */
+  readonly wanted?: Day | null;
 }
 
 const resolve = ({ since, from, seen }: Stored, frontier: Frontier | null): Checkpoint => {
@@ -26,34 +28,47 @@ const resolve = ({ since, from, seen }: Stored, frontier: Frontier | null): Chec
   return { since: own, from: next, seen };
 };
 
+/** The frontier may have gone further back since a poll began: where the days meet, both are published. */
+const joined = (polled: Checkpoint, known: Checkpoint | undefined): Checkpoint =>
+  known !== undefined && known.since < polled.since && known.from >= polled.since
+    ? { ...polled, since: known.since }
+    : polled;
+
 /**
  * What has been published of each movie. One without a record has the frontier's days. One whose `from` lies before
  * `through` is behind: the frontier does not speak for it.
  */
-export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | null) => {
-  let frontier = stored;
+export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | null, asked: Day | null = null) => {
+  let [frontier, wanted] = [stored, asked];
   /** `from` is always said: a frontier that moves meanwhile must not speak for what was asked before. */
   const asStored = ({ since, from, seen }: Checkpoint): Stored => ({
     since: since === frontier?.since ? null : since,
     from,
     seen,
   });
+  /** Undefined where nothing speaks for the movie. */
+  const at = (movieId: number): Checkpoint | undefined => {
+    const own = movies.get(movieId);
+    if (own !== undefined) return resolve(own, frontier);
+    return frontier === null ? undefined : { since: frontier.since, from: frontier.through, seen: [] };
+  };
+  const storedOf = (movieId: number, checkpoint: Checkpoint): Stored => asStored(joined(checkpoint, at(movieId)));
   return {
+    at,
     asStored,
+    /** What a poll has brought, as it is kept. */
+    storedOf,
     frontier: () => frontier,
+    /** From which day on backfill is to publish; null: it is there, or nobody has asked. */
+    wanted: () => wanted,
     size: () => movies.size,
     record: (movieId: number): Stored | undefined => movies.get(movieId),
     records: (): Iterable<readonly [movieId: number, stored: Stored]> => movies,
-    /** Undefined where nothing speaks for the movie. */
-    at: (movieId: number): Checkpoint | undefined => {
-      const own = movies.get(movieId);
-      if (own !== undefined) return resolve(own, frontier);
-      return frontier === null ? undefined : { since: frontier.since, from: frontier.through, seen: [] };
-    },
-    put: (movieId: number, checkpoint: Checkpoint): void => void movies.set(movieId, asStored(checkpoint)),
+    put: (movieId: number, checkpoint: Checkpoint): void => void movies.set(movieId, storedOf(movieId, checkpoint)),
     /** Whoever takes a change over publishes it in the same turn: what is asked from then on begins with it. */
     apply: (change: Change): Change => {
       frontier = change.frontier ?? frontier;
+      if (change.wanted !== undefined) ({ wanted } = change);
       for (const [movieId, own] of change.movies)
         if (own === null) movies.delete(movieId);
         else movies.set(movieId, own);
