@@ -9,11 +9,11 @@ import { idsOf } from './core/watch.ts';
 export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
   const movies = new Map<number, Stored>();
   let frontier: Frontier | null = null;
-  let backfill: Day | null = null;
+  let wanted: Day | null = null;
   const take = (key: string, text: string | null): void => {
     const record = readCheckpointRecord(key, text);
     if (record.kind === 'frontier') ({ frontier } = record);
-    else if (record.kind === 'backfill') backfill = record.since;
+    else if (record.kind === 'backfill') wanted = record.since;
     else if (record.stored === null) movies.delete(record.movieId);
     else movies.set(record.movieId, record.stored);
   };
@@ -24,7 +24,7 @@ export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: s
   };
   await consume({ ranges, onRecords }, signal);
   signal.throwIfAborted();
-  return { coverage: makeCoverage(movies, frontier), backfill, end: ranges[0]?.high ?? 0n };
+  return { coverage: makeCoverage(movies, frontier, wanted), end: ranges[0]?.high ?? 0n };
 };
 
 interface StartOptions {

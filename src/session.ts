@@ -30,15 +30,16 @@ interface SessionOptions {
 const open = async (options: SessionOptions, publish: Publish, signal: AbortSignal) => {
   const { clients, config, world, group } = options;
   const session = world.randomId();
-  const { ofMovie, ofFrontier } = makeCheckpointRecords(config.TOPIC_PREFIX, session);
+  const { ofMovie, ofFrontier, ofBackfill } = makeCheckpointRecords(config.TOPIC_PREFIX, session);
   await publish([]); // fences and settles whatever had the transactional id before; nothing is sent
   const { coverage, end } = await readCheckpoints(clients, checkpointsTopic(config.TOPIC_PREFIX), signal);
   group.watch(session, end);
   const write = async (change: Change): Promise<void> => {
-    const { frontier, movies } = coverage.apply(change);
+    const { frontier, movies, wanted } = coverage.apply(change);
     await publish([
       ...(frontier === undefined ? [] : [ofFrontier(frontier)]),
       ...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),
+      ...(wanted === undefined ? [] : [ofBackfill(wanted)]),
     ]);
   };
   warnOfStart(options, coverage);
@@ -47,7 +48,7 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
     coverage,
     write,
     publish: async ({ movieId, records, checkpoint }: Unit) =>
-      publish([...records, ofMovie(movieId, coverage.asStored(checkpoint))]),
+      publish([...records, ofMovie(movieId, coverage.storedOf(movieId, checkpoint))]),
   };
 };
 
