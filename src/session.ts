@@ -48,7 +48,7 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
     coverage,
     write,
     publish: async ({ movieId, records, checkpoint }: Unit) =>
-      publish([...records, ofMovie(movieId, coverage.storedOf(movieId, checkpoint))]),
+      publish([...records, ofMovie(movieId, coverage.writing(movieId, checkpoint))]),
   };
 };
 
