@@ -27,6 +27,8 @@ export interface Steps {
 export interface Polled {
   readonly checkpoint: Checkpoint;
   readonly window: Window;
+  /** Whether the checkpoint was written: one that says nothing new is not. */
+  readonly isWritten: boolean;
   /** Events and dead letters that were published, how many of them dead letters, and items left to another window. */
   readonly published: number;
   readonly rejected: number;
@@ -66,13 +68,25 @@ export const makePollMovie =
     const answer = { window, outputs, cached, settled: taken === null ? null : taken - overlapMs };
     const fresh = unseen(checkpoint, answer);
     const next = advance(checkpoint, answer);
-    if (isWorthWriting(checkpoint, next, fresh)) {
+    const isWritten = isWorthWriting(checkpoint, next, fresh);
+    if (isWritten) {
       const records = fresh.map((output) => encode(map(movieId, output, observedAt)));
       await publish({ movieId, records, checkpoint: next });
     }
     const rejected = fresh.filter(({ kind }) => kind === 'rejected').length;
     const [newestAt, late] = [newestOf(outputs), fresh.filter(({ place }) => isBefore(place, answer.settled)).length];
-    return { checkpoint: next, window, published: fresh.length, rejected, outside, late, taken, newestAt, expiresAt };
+    return {
+      checkpoint: next,
+      window,
+      isWritten,
+      published: fresh.length,
+      rejected,
+      outside,
+      late,
+      taken,
+      newestAt,
+      expiresAt,
+    };
   };
 
 const stale = (): ServiceError =>
@@ -96,7 +110,7 @@ export const pollInTurn = async (
     const checkpoint = coverage.at(movieId);
     if (checkpoint === undefined) throw new Error(`movie ${movieId} has no checkpoint`);
     const polled = await step({ checkpoint, ...(to === undefined ? {} : { to }) });
-    coverage.put(movieId, polled.checkpoint);
+    if (polled.isWritten) coverage.put(movieId, polled.checkpoint);
     if (to !== undefined || polled.window.take.end === null) return polled;
     if (polled.checkpoint.from === checkpoint.from) throw stale();
   }

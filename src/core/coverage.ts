@@ -80,6 +80,7 @@ export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | nul
     size: () => movies.size,
     record: (movieId: number): Stored | undefined => movies.get(movieId),
     records: (): Iterable<readonly [movieId: number, stored: Stored]> => movies,
+    /** What was written of a poll. What was not is no record here either: the log and this always say the same. */
     put: (movieId: number, checkpoint: Checkpoint): void => {
       movies.set(movieId, written.get(movieId) ?? storedOf(movieId, checkpoint));
       written.delete(movieId);

@@ -153,7 +153,7 @@ export const makeWorld = (world: World, startAt: number) => {
     const { task, window, before, after } = job;
     if ('change' in task) agenda.written(task.change, now);
     if (!('movieId' in task) || after === null || before === null) return;
-    coverage.put(task.movieId, after.checkpoint);
+    if (job.part !== null) coverage.put(task.movieId, after.checkpoint);
     if (window?.bound === 'from' && window.take.end !== null) {
       if (after.checkpoint.from === before.from) agenda.failed(task, { isOver: false, now });
       else jobs.push(beginMovie(task));
