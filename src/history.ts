@@ -3,6 +3,7 @@ import { makeCheckpointReader } from './checkpoints.ts';
 import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Coverage } from './core/coverage.ts';
+import { readFault } from './core/errors.ts';
 import { extentOf, isThere, type Extent, type ExtentOptions } from './core/extent.ts';
 import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/forecast.ts';
 import { addDays, dayMs, dayOf, startOf, type Day } from './core/time.ts';
@@ -67,6 +68,11 @@ const countEvents = async (
   await clients.consume({ ranges: await clients.findRanges(topics, { at: 'end' }), onRecords }, signal);
 };
 
+const countMembers = async (clients: Clients, group: string): Promise<number> =>
+  clients.countMembers(group).catch((error: unknown) => {
+    throw readFault(error, { operation: 'Describe', group });
+  });
+
 /** How far back is published, and how to have it go further. */
 export const openHistory = (config: Config, world: World) => {
   const clients = makeClients(config, world);
@@ -100,7 +106,7 @@ export const openHistory = (config: Config, world: World) => {
     forecast: async (of: { extent: Extent; to: Day }, signal: AbortSignal): Promise<Forecast> =>
       forecast({ config, world }, of, signal),
     /** How many instances there are, ourselves included where we joined. */
-    members: async (): Promise<number> => clients.countMembers(groupOf(config.TOPIC_PREFIX)),
+    members: async (): Promise<number> => countMembers(clients, groupOf(config.TOPIC_PREFIX)),
     rest,
     close: clients.close,
   };

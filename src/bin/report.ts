@@ -57,10 +57,11 @@ export const makeReport = (log: Logger, { url, once }: { url: string; once: bool
   };
   return {
     onListed: (): void => add({ lists: 1 }),
-    onPolled: (movieId: number, { published, rejected, outside, late, checkpoint }: Polled): void => {
+    onPolled: (movieId: number, { published, rejected, outside, late, checkpoint, window }: Polled): void => {
       tally.polled(movieId);
       add({ polls: 1, published, rejected, late });
-      log[published > 0 ? 'info' : 'debug']({ movieId, published, rejected, outside, from: checkpoint.from }, 'polled');
+      const moved = window.bound === 'from' ? { from: checkpoint.from } : { since: checkpoint.since };
+      log[published > 0 ? 'info' : 'debug']({ movieId, published, rejected, outside, ...moved }, 'polled');
     },
     onFailed: (task: Task, fault: unknown): void => {
       add({ failed: 1 });

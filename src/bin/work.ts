@@ -1,6 +1,7 @@
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { makeBackfillAgenda } from '../core/backfill-agenda.ts';
+import { ServiceError } from '../core/errors.ts';
 import { dayOf } from '../core/time.ts';
 import { idsOf } from '../core/watch.ts';
 import type { History } from '../history.ts';
@@ -17,6 +18,13 @@ export interface Given {
 
 const everyMs = 1000;
 
+/** How many instances there are; one where Kafka cannot be asked just now. */
+const countMembers = async ({ members }: History): Promise<number> =>
+  members().catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === 'KAFKA_UNREACHABLE') return 1;
+    throw error;
+  });
+
 /** Does the work itself, until it is done or another instance is there. */
 const work = async ({ config, world, history }: Given, signal: AbortSignal): Promise<void> => {
   const over = new AbortController();
@@ -32,7 +40,7 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
     onNote: (note) => sayNote(world.log, note),
   });
   const giveWay = async (): Promise<void> => {
-    while ((await history.members()) < 2) await history.rest(2 * everyMs, either);
+    while ((await countMembers(history)) < 2) await history.rest(2 * everyMs, either);
     world.log.info('another instance is there: it goes on with the work');
     agenda.stop();
     await history.rest(10 * everyMs, either);
@@ -58,7 +66,7 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
 export const workAlone = async (given: Given, signal: AbortSignal): Promise<void> => {
   const { history } = given;
   for (;;) {
-    if ((await history.members()) === 0) await work(given, signal);
+    if ((await countMembers(history)) === 0) await work(given, signal);
     await history.rest(3 * everyMs, signal);
   }
 };
