@@ -38,7 +38,7 @@ const keysOf = async (env: Env): Promise<string[]> => (await readAll(env)).map((
 const forecastIn = (text: string): number =>
   Number(/^requests {2}about (\d+),/m.exec(text)?.[1] ?? `no forecast: ${text}`);
 
-const ranges = async (tmdb: Tmdb) => (await tmdb.requests()).length;
+const requestsOf = async (tmdb: Tmdb): Promise<number> => (await tmdb.requests()).length;
 
 const started: Running[] = [];
 afterAll(() => started.forEach(({ child }) => child.kill('SIGKILL')));
@@ -71,10 +71,10 @@ describe('backfill of a watch list', () => {
     expectOk(await runCli(['run', '--once'], env));
     const said = await runCli(['backfill', '--since', since, '--dry-run'], env);
     expectOk(said);
-    const before = await ranges(tmdb);
+    const before = await requestsOf(tmdb);
     expectOk(await runCli(['backfill', '--since', since], env));
-    const used = (await ranges(tmdb)) - before;
-    process.stdout.write(`${said.stdout}used ${used}\n`);
+    const used = (await requestsOf(tmdb)) - before;
+    process.stdout.write(`${said.stdout}used      ${used}\n`);
     expect(Math.abs(forecastIn(said.stdout) / used - 1)).toBeLessThan(0.1);
     expect(await keysOf(env)).toEqual(await dueKeys(tmdb, since));
   }, 120_000);
@@ -104,18 +104,32 @@ describe('backfill of everything', () => {
   }, 120_000);
   afterAll(() => tmdb.close());
 
-  it('goes on where it was killed, beside an instance and without one, and publishes everything once', async () => {
-    const said = await runCli(['backfill', '--since', since, '--dry-run'], env);
+  it('takes what the dry run says', async () => {
+    const alone = await provisioned({ ...env, ...settingsFor('forecast') });
+    const said = await runCli(['backfill', '--since', since, '--dry-run'], alone);
     expectOk(said);
-    process.stdout.write(said.stdout);
+    const before = await requestsOf(tmdb);
+    expectOk(await runCli(['backfill', '--since', since], alone));
+    const used = (await requestsOf(tmdb)) - before;
+    process.stdout.write(`${said.stdout}used      ${used}\n`);
+    expect(Math.abs(forecastIn(said.stdout) / used - 1)).toBeLessThan(0.1);
+  }, 120_000);
+
+  it('goes on where it was killed, alone and beside an instance, and publishes everything once', async () => {
     const service = startOne(['run'], env);
     await eventually(() => expect(service.err()).toMatch(/"msg":"session open"/), 30_000);
     const command = startOne(['backfill', '--since', since], env);
     await eventually(() => expect(service.err()).toMatch(/"since":"[^"]+","msg":"polled"/), 60_000);
     await Promise.all([killed(service), killed(command)]);
-    const alone = await runCli(['backfill', '--since', since], env);
-    expectOk(alone);
-    expect(await keysOf(env)).toEqual(expect.arrayContaining(await dueKeys(tmdb, since)));
+    const alone = startOne(['backfill', '--since', since], env);
+    await eventually(() => expect(alone.err()).toMatch(/"since":"[^"]+","msg":"polled"/), 60_000);
+    const other = startOne(['run'], env);
+    await eventually(() => expect(alone.err()).toContain('another instance is there'), 30_000);
+    expectOk(await alone.ended);
+    expect(alone.err()).toContain('everything since that day is published');
+    expect(other.err()).toMatch(/"since":"[^"]+","msg":"polled"/);
+    const due = await dueKeys(tmdb, since);
+    await eventually(async () => expect(await keysOf(env)).toEqual(expect.arrayContaining(due)), 60_000);
     expect(new Set(await keysOf(env)).size).toBe((await keysOf(env)).length);
   }, 240_000);
 });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { addDays, dayMs, dayOf, laterOf } from '../../../src/core/time.ts';
+import { makeBackfill } from '../../../src/core/backfill.ts';
+import type { BackfillNote } from '../../../src/core/backfilled.ts';
+import { makeCoverage, type Stored } from '../../../src/core/coverage.ts';
+import { extentOf } from '../../../src/core/extent.ts';
+import type { RangePage } from '../../../src/core/range-walk.ts';
 import { makeWorld, type World } from '../../support/backfill-model.ts';
 import { edits, epoch, span } from '../../support/tmdb-model.ts';
 
@@ -75,4 +80,127 @@ describe('backfill', () => {
       { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) },
     );
   }, 120_000);
+});
+
+const now = Date.parse('2026-11-27T12:00:00Z');
+const overlapMs = 48 * hour;
+const frontier = { since: '2026-11-01', through: '2026-11-25' };
+
+const makeOne = (stored: readonly (readonly [number, Stored])[] = [], wanted = '2026-10-20') => {
+  const notes: BackfillNote[] = [];
+  const coverage = makeCoverage(new Map(stored), frontier, wanted);
+  const asked: number[] = [];
+  const backfill = makeBackfill({
+    ...{ watched: () => 'all' as const, overlapMs, atMost: 3, isBusy: () => false },
+    ask: (movies) => void asked.push(...movies),
+    onNote: (note) => void notes.push(note),
+  });
+  backfill.open(coverage, now);
+  /** The next list page. */
+  const page = (): RangePage => {
+    const task = backfill.next(now);
+    if (!('list' in task)) throw new Error(`no list: ${JSON.stringify(task)}`);
+    return task.list;
+  };
+  const list = (ids: readonly number[], pages = 1, taken: number | null = now): void =>
+    backfill.listed({ ids, pages, results: pages * 100, taken }, now);
+  return { backfill, coverage, notes, asked, page, list };
+};
+
+describe('a window of everything', () => {
+  it('is halved while its list has more than 500 pages, down to one day, whose list is read and reported', () => {
+    const { page, list, notes } = makeOne();
+    expect(page()).toEqual({ start: '2026-10-19', end: '2026-11-02', page: 1 });
+    for (const start of ['2026-10-25', '2026-10-28', '2026-10-29']) {
+      list([1], 501);
+      expect(page()).toEqual({ start, end: '2026-11-02', page: 1 });
+    }
+    list([1], 501);
+    expect(page()).toEqual({ start: '2026-10-30', end: '2026-11-02', page: 1 });
+    expect(notes).toEqual([]);
+    list([1], 501);
+    expect(notes).toEqual([{ kind: 'CUT', start: '2026-10-31', end: '2026-11-01' }]);
+    expect(page()).toEqual({ start: '2026-10-30', end: '2026-11-02', page: 2 });
+  });
+
+  it('is halved where TMDB refuses a page that it has spoken of', () => {
+    const { backfill, page, list } = makeOne();
+    page();
+    list([1], 400);
+    page();
+    backfill.listFailed({ isOver: false, isFinal: true, now });
+    expect(page()).toEqual({ start: '2026-10-25', end: '2026-11-02', page: 1 });
+  });
+
+  it('takes no page that is a copy from before the days were settled', () => {
+    const { backfill, page, list } = makeOne();
+    page();
+    list([1], 1, Date.parse('2026-11-02T12:00:00Z'));
+    expect(backfill.next(now)).toEqual({ until: now + 600_000 });
+    list([1], 1, null);
+    expect(backfill.next(now)).toEqual({ until: now + 600_000 });
+  });
+
+  it('goes round a movie that TMDB does not know: it keeps its days, and the frontier moves', () => {
+    const { backfill, coverage, page, list, notes } = makeOne();
+    page();
+    list([7]);
+    expect(backfill.next(now)).toEqual({ movieId: 7, since: '2026-10-20' });
+    backfill.failed(7, { isOver: false, isFinal: true, now });
+    const task = backfill.next(now);
+    expect(task).toEqual({
+      change: {
+        frontier: { since: '2026-10-20', through: '2026-11-25' },
+        movies: [[7, { since: '2026-11-01', from: '2026-11-25', seen: [] }]],
+      },
+    });
+    if ('change' in task) coverage.apply(task.change);
+    expect(backfill.next(now)).toEqual({ movieId: 7, since: '2026-10-20' });
+    backfill.failed(7, { isOver: false, isFinal: true, now });
+    expect(backfill.next(now)).toEqual({ change: { movies: [], wanted: null } });
+    expect(notes.at(-1)).toEqual({ kind: 'DONE', since: '2026-10-20', gone: 1 });
+  });
+
+  it('has no more under way than it may', () => {
+    const { backfill, page, list } = makeOne();
+    page();
+    list([1, 2, 3, 4, 5]);
+    expect([1, 2, 3].map(() => 'movieId' in backfill.next(now))).toEqual([true, true, true]);
+    expect(backfill.next(now)).toEqual({ until: Infinity });
+    backfill.failed(5, { isOver: true, now });
+    expect('movieId' in backfill.next(now)).toBe(true);
+  });
+});
+
+it('says so when live polling leaves no turn for a minute, and not again at once', () => {
+  const { backfill, notes } = makeOne();
+  for (let ms = 0; ms < 300_000; ms += 1000) backfill.passed(now + ms);
+  expect(notes).toEqual([{ kind: 'STARVED' }]);
+});
+
+it('waits for days that are not settled, and says so', () => {
+  const notes: BackfillNote[] = [];
+  const backfill = makeBackfill({
+    ...{ watched: () => [1], overlapMs: 264 * hour, atMost: 3, isBusy: () => false, ask: () => undefined },
+    onNote: (note) => void notes.push(note),
+  });
+  const stored: Stored = { since: '2026-11-20', from: '2026-11-25', seen: [] };
+  backfill.open(makeCoverage(new Map([[1, stored]]), null, '2026-10-01'), now);
+  const until = Date.parse('2026-11-20T00:00:00Z') + 264 * hour;
+  backfill.next(now);
+  expect(backfill.next(now)).toEqual({ until });
+  expect(notes).toEqual([{ kind: 'WAITING', until }]);
+});
+
+it('counts what is left', () => {
+  const options = { to: '2026-10-01', start: '2026-11-26', overlapMs, now };
+  const own: Stored = { since: '2026-11-20', from: '2026-11-25', seen: [] };
+  const coverage = makeCoverage(new Map([[1, own]]), frontier);
+  expect(extentOf(coverage, { ...options, watched: 'all' })).toEqual({
+    ...{ since: '2026-11-01', windows: 3, movieWindows: 5, movies: 1, reopened: 0 },
+  });
+  const none = makeCoverage(new Map(), null);
+  expect(extentOf(none, { ...options, watched: [1, 2] })).toEqual({
+    ...{ since: null, windows: 0, movieWindows: 10, movies: 2, reopened: 2 },
+  });
 });
