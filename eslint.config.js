@@ -46,9 +46,7 @@ const directions = {
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
   'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
-  'src/change-checkpoints.ts': [
-    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)',
-  ],
+  'src/change-checkpoints.ts': ['^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)'],
   'src/history.ts': [
     '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
   ],

@@ -30,7 +30,7 @@ const makeState = (options: MoviesOptions) => ({
 });
 type State = ReturnType<typeof makeState>;
 
-interface At {
+export interface At {
   readonly to: Day;
   readonly now: number;
 }

@@ -59,7 +59,7 @@ export const makeWorld = (world: World, startAt: number) => {
   const published = movies.map(() => new Set<number>());
   const problems: string[] = [];
   const notes: BackfillNote[] = [];
-  const logged = makeCoverage(new Map<number, Stored>(), null, wanted);
+  const logged = makeCoverage(new Map<number, Stored>(), null);
   const made = { polls: 0, lists: 0, sessions: 0 };
   const onNote = (note: BackfillNote): void => void notes.push(note);
   const watched = isAll ? ('all' as const) : ids;
@@ -205,6 +205,13 @@ export const makeWorld = (world: World, startAt: number) => {
         if ('until' in task || 'done' in task) return task;
         begin(task);
       }
+    },
+    /** Somebody asks for the days before, in a transaction between two of the session's. */
+    want: (committed: number): void => {
+      commit(committed % (queue.length + 1));
+      logged.apply({ movies: [], wanted });
+      for (const job of [...jobs]) agenda.failed(job.task, { isOver: true, now });
+      recover();
     },
     /** The session ends, with some of what was given to the producer committed; or the whole process. */
     end: (committed: number, isProcess: boolean): void => {

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { addDays, dayMs, dayOf, laterOf } from '../../../src/core/time.ts';
 import { makeBackfill } from '../../../src/core/backfill.ts';
 import type { BackfillNote } from '../../../src/core/backfilled.ts';
+import { nextWindow } from '../../../src/core/checkpoint.ts';
+import { pollInTurn, type Place, type Polled } from '../../../src/pipeline.ts';
 import { makeCoverage, type Stored } from '../../../src/core/coverage.ts';
 import { extentOf } from '../../../src/core/extent.ts';
 import type { RangePage } from '../../../src/core/range-walk.ts';
@@ -24,6 +26,8 @@ const trouble: fc.Arbitrary<Trouble> = fc.record({
   staleHours: fc.constantFrom(0, 0, 0, 0, 6, 20, null),
 });
 
+const anyTroubles = fc.array(trouble, { maxLength: 120, size: 'max' });
+
 const anyWorld: fc.Arbitrary<World> = fc
   .record({
     movies: fc.array(edits, { minLength: 1, maxLength: 6 }),
@@ -42,15 +46,18 @@ const anyWorld: fc.Arbitrary<World> = fc
     return world.isAll && world.isLive ? { ...world, start: laterOf(open, world.start) } : world;
   });
 
-const live = (given: World, troubles: readonly Trouble[]) => {
+/** `after`: how many turns go by before backfill is asked for. */
+const live = (given: World, troubles: readonly Trouble[], after: number) => {
   const world = makeWorld(given, startAt);
+  if (!given.isLive) world.want(0);
   const left = [...troubles];
   let seed = 1;
   const chance = (): number => (seed = (seed * 48_271) % 2_147_483_647);
   for (let turn = 0; turn < 20_000; turn += 1) {
+    if (turn === after && given.isLive) world.want(turn);
     const rest = world.fill(6);
     if (world.isIdle()) {
-      if ('done' in rest || (given.isLive && world.logged.wanted() === null)) break;
+      if ('done' in rest || (given.isLive && turn > after && world.logged.wanted() === null)) break;
       if (world.now() > epoch + span + 40 * dayMs) break;
       world.wait(Math.min(Math.max('until' in rest ? rest.until - world.now() : 0, 1000), 3 * hour));
     }
@@ -65,8 +72,8 @@ const live = (given: World, troubles: readonly Trouble[]) => {
 describe('backfill', () => {
   it('publishes everything from the wanted day on once, whatever ends a session in between', () => {
     fc.assert(
-      fc.property(anyWorld, fc.array(trouble, { maxLength: 120, size: 'max' }), (given, troubles) => {
-        const world = live(given, troubles);
+      fc.property(anyWorld, anyTroubles, fc.nat({ max: 60 }), (given, troubles, after) => {
+        const world = live(given, troubles, after);
         const late = given.movies
           .map((_, at) => at + 1)
           .filter((movieId) => movieId !== given.gone)
@@ -203,4 +210,38 @@ it('counts what is left', () => {
   expect(extentOf(none, { ...options, watched: [1, 2] })).toEqual({
     ...{ since: null, windows: 0, movieWindows: 10, movies: 2, reopened: 2 },
   });
+});
+
+describe('a poll that the frontier overtakes', () => {
+  const polled = { since: '2026-11-01', from: '2026-11-25', seen: ['x'] };
+  it('is kept as what the frontier says by then, where their days meet', () => {
+    const coverage = makeCoverage(new Map(), frontier);
+    coverage.apply({ frontier: { since: '2026-10-20', through: '2026-11-25' }, movies: [] });
+    expect(coverage.writing(1, polled)).toEqual({ ...polled, since: null });
+  });
+
+  it('keeps its own days where they do not', () => {
+    const coverage = makeCoverage(new Map(), frontier);
+    coverage.apply({ frontier: { since: '2026-10-20', through: '2026-10-20' }, movies: [] });
+    expect(coverage.writing(1, polled)).toEqual(polled);
+  });
+
+  it('is remembered as it was written', () => {
+    const coverage = makeCoverage(new Map(), frontier);
+    const before = coverage.writing(1, { ...polled, since: '2026-10-20' });
+    coverage.apply({ frontier: { since: '2026-10-20', through: '2026-11-25' }, movies: [] });
+    coverage.put(1, { ...polled, since: '2026-10-20' });
+    expect(coverage.record(1)).toEqual(before);
+  });
+});
+
+it('what was not written of a poll is no record', async () => {
+  const coverage = makeCoverage(new Map(), frontier);
+  const step = async ({ checkpoint }: Place): Promise<Polled> =>
+    Promise.resolve({
+      ...{ checkpoint, window: nextWindow(checkpoint, { now }), isWritten: false, published: 0, rejected: 0 },
+      ...{ outside: 0, late: 0, taken: now, newestAt: null, expiresAt: null },
+    });
+  await pollInTurn(coverage, { movieId: 1, to: undefined }, step);
+  expect(coverage.record(1)).toBeUndefined();
 });
