@@ -3,7 +3,7 @@ import { makeCheckpointReader } from './checkpoints.ts';
 import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Coverage } from './core/coverage.ts';
-import { readFault } from './core/errors.ts';
+import { readFault, ServiceError } from './core/errors.ts';
 import { extentOf, isThere, type Extent, type ExtentOptions } from './core/extent.ts';
 import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/forecast.ts';
 import { addDays, dayMs, dayOf, startOf, type Day } from './core/time.ts';
@@ -68,6 +68,10 @@ const countEvents = async (
   await clients.consume({ ranges: await clients.findRanges(topics, { at: 'end' }), onRecords }, signal);
 };
 
+const translate = (error: unknown): never => {
+  throw error instanceof ServiceError ? error : readFault(error);
+};
+
 const countMembers = async (clients: Clients, group: string): Promise<number> =>
   clients.countMembers(group).catch((error: unknown) => {
     throw readFault(error, { operation: 'Describe', group });
@@ -82,15 +86,18 @@ export const openHistory = (config: Config, world: World) => {
   });
   return {
     extentOf: (coverage: Coverage, to: Day): Extent => extentOf(coverage, optionsOf(config, world, to)),
-    check: async (signal: AbortSignal): Promise<unknown> =>
-      patiently(async () => checkTopics(clients, config, world), world, signal),
+    /** Waits for Kafka. A partition that was made just now may have no leader yet. */
+    check: async (signal: AbortSignal): Promise<Coverage> => {
+      await patiently(async () => checkTopics(clients, config, world), world, signal);
+      return patiently(async () => (await read(signal).catch(translate)).coverage, world, signal);
+    },
     /** Polls of backfill that were committed since the first look, and events that `count` has seen. */
     counts: () => counts,
     /** Counts events of days that are no longer live polling's, until the signal. */
     count: async (signal: AbortSignal): Promise<void> =>
       countEvents({ clients, config, world }, () => (counts.events += 1), signal),
     /** What is committed by now. */
-    look: async (signal: AbortSignal): Promise<Coverage> => (await read(signal)).coverage,
+    look: async (signal: AbortSignal): Promise<Coverage> => (await read(signal).catch(translate)).coverage,
     /** Writes what is wanted, unless that is wanted or there already. */
     want: async (since: Day, signal: AbortSignal): Promise<Coverage> =>
       changeCheckpoints(

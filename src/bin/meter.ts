@@ -23,7 +23,7 @@ const sayLeft = (seconds: number | null): string => {
 const format = '{bar} {value}/{total} {unit} | {rate} polls/s | {events} events | {left}';
 
 const makeBar = async (stream: NodeJS.WriteStream): Promise<SingleBar> => {
-  // 20 ms to load: for who looks at it alone.
+  // Loaded where somebody looks at it alone.
   const { default: progress } = await import('cli-progress');
   return new progress.SingleBar(
     { format, stream, hideCursor: true, stopOnComplete: false },
