@@ -9,26 +9,41 @@ import { idsOf } from './core/watch.ts';
 /** Of a fetch, compressed: what is read is a hundred times as much, and a large fetch is much of it at once. */
 const maxBytes = 16 * 1024;
 
-/** What is committed in the checkpoints topic by now, and the offset behind the last record. */
-export const readCheckpoints = async ({ findRanges, consume }: Clients, topic: string, signal: AbortSignal) => {
+/** Told of each record of a movie, and of what stood there before. */
+export type OnMovie = (before: Stored | undefined, after: Stored | null) => void;
+
+/** Reads what is committed in the checkpoints topic: all of it, and afterwards what has come since. */
+export const makeCheckpointReader = (
+  { findRanges, consume }: Pick<Clients, 'findRanges' | 'consume'>,
+  topic: string,
+  onMovie: OnMovie = () => undefined,
+) => {
   const movies = new Map<number, Stored>();
-  let frontier: Frontier | null = null;
-  let backfill: Day | null = null;
+  let [frontier, wanted, end]: [Frontier | null, Day | null, bigint | null] = [null, null, null];
   const take = (key: string, text: string | null): void => {
     const record = readCheckpointRecord(key, text);
     if (record.kind === 'frontier') ({ frontier } = record);
-    else if (record.kind === 'backfill') backfill = record.since;
-    else if (record.stored === null) movies.delete(record.movieId);
+    else if (record.kind === 'backfill') wanted = record.since;
+    if (record.kind !== 'movie') return;
+    onMovie(movies.get(record.movieId), record.stored);
+    if (record.stored === null) movies.delete(record.movieId);
     else movies.set(record.movieId, record.stored);
   };
-  const ranges = await findRanges([topic], { at: 'beginning' }, { at: 'now' });
+  const readTo = (high: bigint): void => void (end = high);
   const onRecords = async (records: readonly { key: string | null; value: Buffer | null }[]): Promise<void> => {
     for (const { key, value } of records) take(key ?? '', value?.toString() ?? null);
     return Promise.resolve();
   };
-  await consume({ ranges, onRecords, membership: { ...alone, options: { maxBytes } } }, signal);
-  signal.throwIfAborted();
-  return { coverage: makeCoverage(movies, frontier), backfill, end: ranges[0]?.high ?? 0n };
+  /** The coverage by now, and the offset behind its last record. */
+  return async (signal: AbortSignal): Promise<{ readonly coverage: Coverage; readonly end: bigint }> => {
+    const from = end === null ? ({ at: 'beginning' } as const) : ({ at: 'offset', offset: end } as const);
+    const ranges = await findRanges([topic], from, { at: 'now' });
+    await consume({ ranges, onRecords, membership: { ...alone, options: { maxBytes } } }, signal);
+    signal.throwIfAborted();
+    const high = ranges[0]?.high ?? 0n;
+    readTo(high);
+    return { coverage: makeCoverage(movies, frontier, wanted), end: high };
+  };
 };
 
 interface StartOptions {

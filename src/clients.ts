@@ -57,6 +57,9 @@ export const makeClients = (config: Config, { log, now, randomId }: World) => {
     }),
     specs: declaredTopics(config.TOPIC_PREFIX, config.PARTITIONS),
     findRanges,
+    /** How many instances a group has. */
+    countMembers: async (group: string): Promise<number> =>
+      withAdmin(kafka, async (admin) => (await admin.describeGroups([group])).groups[0]?.members.length ?? 0),
     consume: makeConsume({ kafka, groupId, deleteGroup, read: makeRead(resets.onReset), findRanges, atMost, rest }),
   };
 };

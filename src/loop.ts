@@ -1,10 +1,10 @@
 import type { Agenda, Task } from './core/agenda.ts';
-import type { Checkpoint } from './core/checkpoint.ts';
 import type { Change, Coverage } from './core/coverage.ts';
-import { actionOf, isFenced, ServiceError } from './core/errors.ts';
+import { actionOf, isFenced } from './core/errors.ts';
 import type { ListAnswer, ListPage } from './core/planned.ts';
+import type { RangePage } from './core/range-walk.ts';
 import { pauseOf } from './core/retry.ts';
-import { makePollMovie, type Polled, type PollMovie, type Steps } from './pipeline.ts';
+import { makePollMovie, pollInTurn, type Place, type Polled, type PollMovie, type Steps } from './pipeline.ts';
 
 /** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
 export interface Session {
@@ -23,7 +23,7 @@ export interface LoopOptions {
   /** How many movies are polled at the same time: bounds memory; the limiter bounds requests. */
   readonly inFlight: number;
   readonly steps: Omit<Steps, 'publish'> & {
-    readonly list: (at: ListPage, signal: AbortSignal) => Promise<ListAnswer>;
+    readonly list: (at: ListPage | RangePage, signal: AbortSignal) => Promise<ListAnswer>;
   };
   readonly openSession: (signal: AbortSignal) => Promise<Session>;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -36,25 +36,10 @@ export interface LoopOptions {
   readonly onRestart: (fault: unknown) => void;
 }
 
-const stale = (): ServiceError =>
-  new ServiceError('TMDB_UNREADABLE', 'TMDB gave an old copy or no date: the days in between are asked for again');
-
-/** Window after window until one reaches to now. Throws where an answer does not bring the movie any further. */
-const pollToNow = async (movieId: number, { coverage }: Session, step: (at: Checkpoint) => Promise<Polled>) => {
-  for (;;) {
-    const before = coverage.at(movieId);
-    if (before === undefined) throw new Error(`movie ${movieId} has no checkpoint`);
-    const polled = await step(before);
-    if (polled.checkpoint !== before) coverage.put(movieId, polled.checkpoint); // else there is no record of it
-    if (polled.window.take.end === null) return polled;
-    if (polled.checkpoint.from === before.from) throw stale();
-  }
-};
-
 /** Does one thing, and tells the agenda what came of it. */
 const makePerform = ({ agenda, steps, onPolled, onListed }: LoopOptions, session: Session, signal: AbortSignal) => {
   const pollMovie: PollMovie = makePollMovie({ ...steps, publish: session.publish });
-  const step = async (movieId: number, at: Checkpoint): Promise<Polled> => {
+  const step = async (movieId: number, at: Place): Promise<Polled> => {
     const polled = await pollMovie(movieId, at, signal);
     onPolled(movieId, polled);
     return polled;
@@ -62,7 +47,8 @@ const makePerform = ({ agenda, steps, onPolled, onListed }: LoopOptions, session
   return async (task: Task): Promise<void> => {
     if ('movieId' in task) {
       const { movieId } = task;
-      const polled = await pollToNow(movieId, session, async (at) => step(movieId, at));
+      const turn = { movieId, to: 'since' in task ? task.since : undefined };
+      const polled = await pollInTurn(session.coverage, turn, async (at) => step(movieId, at));
       agenda.polled(movieId, { ...polled, items: polled.published }, steps.now());
     }
     if ('list' in task) {
@@ -90,10 +76,11 @@ const runSession = async (options: Running, session: Session, signal: AbortSigna
   const running = new Set<Promise<void>>();
   let idle = new AbortController();
   const settle = (task: Task, fault: unknown): void => {
-    const isOfOne = !either.aborted && ['retry', 'skip'].includes(actionOf(fault));
+    const action = actionOf(fault);
+    const isOfOne = !either.aborted && (action === 'retry' || action === 'skip');
     if (!either.aborted && !isOfOne) halt.abort(fault);
     if (isOfOne) options.onFailed(task, fault);
-    agenda.failed(task, { isOver: !isOfOne, now: steps.now() });
+    agenda.failed(task, { isOver: !isOfOne, isFinal: action === 'skip', now: steps.now() });
   };
   const begin = (task: Task): void => {
     const work: Promise<void> = perform(task)

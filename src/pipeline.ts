@@ -1,8 +1,10 @@
 import { advance, isWorthWriting, nextWindow, unseen, type Checkpoint, type Window } from './core/checkpoint.ts';
 import type { ProducerRecord, Unit } from './core/encode.ts';
+import type { Coverage } from './core/coverage.ts';
+import { ServiceError } from './core/errors.ts';
 import { map, type Mapped } from './core/map.ts';
 import { parse, type Group, type Output } from './core/parse.ts';
-import { dayOf, startOf } from './core/time.ts';
+import { dayOf, startOf, type Day } from './core/time.ts';
 
 interface Answer {
   readonly groups: readonly Group[];
@@ -38,7 +40,13 @@ export interface Polled {
   readonly expiresAt: number | null;
 }
 
-export type PollMovie = (movieId: number, checkpoint: Checkpoint, signal: AbortSignal) => Promise<Polled>;
+/** What has been published of the movie; with `to`, the days before that are asked for, back to that day. */
+export interface Place {
+  readonly checkpoint: Checkpoint;
+  readonly to?: Day;
+}
+
+export type PollMovie = (movieId: number, place: Place, signal: AbortSignal) => Promise<Polled>;
 
 const newestOf = (outputs: readonly Output[]): number | null =>
   outputs.reduce<number | null>(
@@ -52,8 +60,8 @@ const isBefore = (place: number | null, settled: number | null): boolean =>
 /** One movie, once: what TMDB has and the topics do not. */
 export const makePollMovie =
   ({ poll, encode, publish, now, overlapMs }: Steps): PollMovie =>
-  async (movieId, checkpoint, signal) => {
-    const window = nextWindow(checkpoint, { now: now() });
+  async (movieId, { checkpoint, to }, signal) => {
+    const window = nextWindow(checkpoint, { now: now(), ...(to === undefined ? {} : { since: to }) });
     const { groups, observedAt, taken, cached, expiresAt } = await poll(movieId, window, signal);
     const { outputs, outside } = parse(groups, window);
     const answer = { window, outputs, cached, settled: taken === null ? null : taken - overlapMs };
@@ -69,3 +77,30 @@ export const makePollMovie =
     const after = isWritten ? next : checkpoint;
     return { checkpoint: after, window, published: fresh.length, rejected, outside, late, taken, newestAt, expiresAt };
   };
+
+const stale = (): ServiceError =>
+  new ServiceError('TMDB_UNREADABLE', 'TMDB gave an old copy or no date: the days in between are asked for again');
+
+interface Turn {
+  readonly movieId: number;
+  readonly to: Day | undefined;
+}
+
+/**
+ * One window to the left where `to` is given, else one after the other until one reaches to now. Throws where an answer
+ * does not bring the movie any further.
+ */
+export const pollInTurn = async (
+  coverage: Pick<Coverage, 'at' | 'put'>,
+  { movieId, to }: Turn,
+  step: (at: Place) => Promise<Polled>,
+): Promise<Polled> => {
+  for (;;) {
+    const checkpoint = coverage.at(movieId);
+    if (checkpoint === undefined) throw new Error(`movie ${movieId} has no checkpoint`);
+    const polled = await step({ checkpoint, ...(to === undefined ? {} : { to }) });
+    if (polled.checkpoint !== checkpoint) coverage.put(movieId, polled.checkpoint); // else there is no record of it
+    if (to !== undefined || polled.window.take.end === null) return polled;
+    if (polled.checkpoint.from === checkpoint.from) throw stale();
+  }
+};

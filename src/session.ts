@@ -1,5 +1,5 @@
 import { makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
-import { readCheckpoints, warnOfStart } from './checkpoints.ts';
+import { makeCheckpointReader, warnOfStart } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Change } from './core/coverage.ts';
 import type { Unit } from './core/encode.ts';
@@ -30,24 +30,19 @@ interface SessionOptions {
 const open = async (options: SessionOptions, publish: Publish, signal: AbortSignal) => {
   const { clients, config, world, group } = options;
   const session = world.randomId();
-  const { ofMovie, ofFrontier } = makeCheckpointRecords(config.TOPIC_PREFIX, session);
+  const { ofMovie, ofChange } = makeCheckpointRecords(config.TOPIC_PREFIX, session);
   await publish([]); // fences and settles whatever had the transactional id before; nothing is sent
-  const { coverage, end } = await readCheckpoints(clients, checkpointsTopic(config.TOPIC_PREFIX), signal);
+  const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX));
+  const { coverage, end } = await read(signal);
   group.watch(session, end);
-  const write = async (change: Change): Promise<void> => {
-    const { frontier, movies } = coverage.apply(change);
-    await publish([
-      ...(frontier === undefined ? [] : [ofFrontier(frontier)]),
-      ...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),
-    ]);
-  };
+  const write = async (change: Change): Promise<void> => publish(ofChange(coverage.apply(change)));
   warnOfStart(options, coverage);
   world.log.info({ session, checkpoints: coverage.size() }, 'session open');
   return {
     coverage,
     write,
     publish: async ({ movieId, records, checkpoint }: Unit) =>
-      publish([...records, ofMovie(movieId, coverage.asStored(checkpoint))]),
+      publish([...records, ofMovie(movieId, coverage.writing(movieId, checkpoint))]),
   };
 };
 

@@ -18,8 +18,8 @@ const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
   }
 };
 
-/** What lives as long as the process: the HTTP pool, the one request budget, and the ids of the schemas. */
-export const makeSteps = (config: Config, { now, chance, log }: World, schemas: EncodeOptions['schemas']) => {
+/** The way to TMDB, which lives as long as the process: the HTTP pool and the one request budget. */
+export const makeTmdb = (config: Config, { now, chance, log }: World) => {
   // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
   const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
   const limit = makeLimit({
@@ -40,9 +40,14 @@ export const makeSteps = (config: Config, { now, chance, log }: World, schemas: 
     chance,
     onRequest: (status) => log.debug({ status }, 'request'),
   });
-  const poll = makePoll({ get });
-  const list = makeList({ get });
+  const close = async (): Promise<void> => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()]));
+  return { poll: makePoll({ get }), list: makeList({ get }), close };
+};
+
+/** The steps of a poll. */
+export const makeSteps = (config: Config, world: World, schemas: EncodeOptions['schemas']) => {
+  const { close, ...tmdb } = makeTmdb(config, world);
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
-  const steps = { poll, list, encode, now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
-  return { steps, closeTmdb: async () => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()])) };
+  const steps = { ...tmdb, encode, now: world.now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
+  return { steps, closeTmdb: close };
 };

@@ -63,6 +63,13 @@ program
   .action(async (options: { once: boolean }) => (await import('./run.ts')).run(options));
 
 program
+  .command('backfill')
+  .description('publish the changes before those that are published, back to a day')
+  .requiredOption('--since <day>', 'the first UTC day, YYYY-MM-DD')
+  .option('--dry-run', 'only say how many requests and minutes it takes', false)
+  .action(async (options: { since: string; dryRun: boolean }) => (await import('./backfill.ts')).backfill(options));
+
+program
   .command('tail')
   .description('print events, one per line')
   .argument('[topics...]', 'change keys, other, dead_letters, or all; with or without the prefix', ['all'])

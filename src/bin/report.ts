@@ -37,10 +37,13 @@ const makeTally = (url: string) => {
 
 const none = { polls: 0, lists: 0, published: 0, rejected: 0, late: 0, failed: 0 };
 
+const boundOf = ({ bound }: Polled['window'], { since, from }: Polled['checkpoint']) =>
+  bound === 'from' ? { from } : { since };
+
 /** What is logged and counted. A poll that published is info, one that found nothing debug, totals once a minute. */
 export const makeReport = (log: Logger, { url, once }: { url: string; once: boolean }) => {
   const tally = makeTally(url);
-  let totals = none;
+  let [totals, restarts] = [none, { count: 0, saidAt: -Infinity }];
   const timer = setInterval(() => {
     log.info(totals, 'totals of the last minute');
     totals = none;
@@ -50,17 +53,17 @@ export const makeReport = (log: Logger, { url, once }: { url: string; once: bool
     if (problem !== null) log.error(problem);
   }, totalsEveryMs);
   timer.unref();
-  let restarts = { count: 0, saidAt: -Infinity };
   const add = (more: Partial<typeof none>): void => {
     const names = Object.keys(more) as (keyof typeof none)[]; // of a part of it
     totals = { ...totals, ...Object.fromEntries(names.map((name) => [name, totals[name] + (more[name] ?? 0)])) };
   };
   return {
     onListed: (): void => add({ lists: 1 }),
-    onPolled: (movieId: number, { published, rejected, outside, late, checkpoint }: Polled): void => {
+    onPolled: (movieId: number, { published, rejected, outside, late, checkpoint, window }: Polled): void => {
       tally.polled(movieId);
       add({ polls: 1, published, rejected, late });
-      log[published > 0 ? 'info' : 'debug']({ movieId, published, rejected, outside, from: checkpoint.from }, 'polled');
+      const fields = { movieId, published, rejected, outside, ...boundOf(window, checkpoint) };
+      log[published > 0 ? 'info' : 'debug'](fields, 'polled');
     },
     onFailed: (task: Task, fault: unknown): void => {
       add({ failed: 1 });

@@ -1,4 +1,5 @@
 import { makeAgenda, type Agenda } from '../core/agenda.ts';
+import type { BackfillNote } from '../core/backfilled.ts';
 import { ServiceError } from '../core/errors.ts';
 import { makeOnce, makeUpToNow } from '../core/once.ts';
 import { makePlan, needsLists } from '../core/plan.ts';
@@ -9,6 +10,7 @@ import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { runLoop } from '../loop.ts';
 import { openService } from '../session.ts';
+import { sayNote } from './notes.ts';
 import { makeReport } from './report.ts';
 import { start, untilStopped } from './start.ts';
 
@@ -33,7 +35,9 @@ const agendaOf = (config: Config, { log, now }: World) => {
   });
   const onRemark = (remark: Remark, at: ListPage): void => log.error(at, remarks[remark]);
   log.info({ movies: watched === 'all' ? watched : watched.length, hasLists }, 'planned');
-  return { plan, ...makeAgenda({ plan, watched, overlapMs, start: config.START_DATE ?? dayOf(now()), onRemark }) };
+  const onNote = (note: BackfillNote): void => sayNote(log, note);
+  const start = config.START_DATE ?? dayOf(now());
+  return { plan, ...makeAgenda({ plan, watched, overlapMs, start, onRemark, requestsPerSecond, onNote }) };
 };
 
 /** The main job. Rejects with the fault that stops it. */

@@ -1,16 +1,22 @@
 import { makeArrivals } from './arrivals.ts';
+import type { BackfillNote } from './backfilled.ts';
 import { behind, enteringAll } from './closing.ts';
 import type { Change, Coverage } from './coverage.ts';
+import type { Failure } from './crowd.ts';
 import { makeKeeper } from './keeper.ts';
+import { firstMissed, missedDays } from './missed.ts';
 import type { Plan } from './planned.ts';
 import type { ListAnswer, ListPage, MovieAnswer, Remark } from './planned.ts';
-import { addDays, dayOf, type Day } from './time.ts';
+import type { RangePage } from './range-walk.ts';
+import type { Day } from './time.ts';
+import { makeTurns } from './turns.ts';
 import type { WatchChange } from './watch.ts';
 
-/** One thing to be done. `until`: nothing before that ms. */
+/** One thing to be done. `since`: of the days before those that are published, back to that day. `until`: nothing before that ms. */
 export type Task =
   | { readonly movieId: number }
-  | { readonly list: ListPage }
+  | { readonly movieId: number; readonly since: Day }
+  | { readonly list: ListPage | RangePage }
   | { readonly change: Change }
   | { readonly until: number }
   | { readonly done: true };
@@ -21,10 +27,9 @@ export interface Agenda {
   readonly open: (coverage: Coverage, now: number) => void;
   readonly next: (now: number) => Task;
   readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
-  readonly listed: (at: ListPage, answer: ListAnswer, now: number) => void;
+  readonly listed: (at: ListPage | RangePage, answer: ListAnswer, now: number) => void;
   readonly written: (change: Change, now: number) => void;
-  /** `isOver`: the session is, and it is no fault of what was to be done. */
-  readonly failed: (task: Task, how: { readonly isOver: boolean; readonly now: number }) => void;
+  readonly failed: (task: Task, how: Failure) => void;
 }
 
 export interface AgendaOptions {
@@ -34,12 +39,12 @@ export interface AgendaOptions {
   /** The first day of a movie that has no checkpoint. */
   readonly start: Day;
   readonly onRemark: (remark: Remark, at: ListPage) => void;
+  /** The budget, of which backfill has what is left; 20 by default. */
+  readonly requestsPerSecond?: number;
+  readonly onNote?: (note: BackfillNote) => void;
 }
 
-/** A watched movie that no list names is polled as often anyway. */
-const weekDays = 7;
-
-const makeState = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions) => {
+const makeState = ({ plan, watched, overlapMs, start, onRemark, ...options }: AgendaOptions) => {
   const busy = new Set<number>();
   const failed = new Set<number>();
   const arrived = (movies: readonly number[], now: number): void => {
@@ -55,50 +60,45 @@ const makeState = ({ plan, watched, overlapMs, start, onRemark }: AgendaOptions)
     movies: watched === 'all' ? [] : watched,
     arrivals: makeArrivals(arrived),
     keeper: makeKeeper({ plan, overlapMs, busy, failed }),
+    turns: makeTurns({
+      ...{ plan, busy, overlapMs, watched: (): 'all' | readonly number[] => (state.isAll ? 'all' : state.movies) },
+      ...{ requestsPerSecond: 20, onNote: () => undefined, ...options },
+    }),
     coverage: null as Coverage | null, // until the first session
   };
   return state;
 };
 type State = ReturnType<typeof makeState>;
 
-/** Whoever was not polled since then is asked for, whatever the lists name. */
-const firstMissed = (overlapMs: number, now: number): Day => addDays(dayOf(now - overlapMs), -weekDays);
-
-/** The days whose lists say what was missed: since the frontier, or else since each watched movie was polled anyway. */
-const missedDays = ({ isAll, overlapMs }: State, coverage: Coverage, now: number): Day[] => {
-  const open = dayOf(now - overlapMs);
-  const first = isAll ? (coverage.frontier()?.through ?? open) : firstMissed(overlapMs, now);
-  const days: Day[] = [];
-  for (let day = first; day < open; day = addDays(day, 1)) days.push(day);
-  return days;
-};
-
 const open = (state: State, coverage: Coverage, now: number): void => {
-  const { plan, busy, keeper, arrivals, movies, start } = state;
+  const { plan, busy, keeper, arrivals, turns, movies, start } = state;
   busy.clear();
   keeper.open();
+  turns.open(coverage, now);
   arrivals.begin(movies, start);
   plan.ask(behind(coverage));
-  if (state.coverage === null) for (const day of missedDays(state, coverage, now)) plan.walk(day, now);
+  if (state.coverage === null)
+    for (const day of missedDays(coverage.frontier(), { ...state, now })) plan.walk(day, now);
   state.coverage = coverage;
 };
 
-const writing = ({ isAll, start, keeper, arrivals }: State, coverage: Coverage, now: number): Change | null =>
-  (isAll ? (enteringAll(coverage, { start, now }) ?? keeper.next(coverage, now)) : null) ??
+const writing = ({ isAll, start, turns, keeper, arrivals }: State, coverage: Coverage, now: number): Change | null =>
+  (isAll ? (enteringAll(coverage, { start, now }) ?? turns.opening(now) ?? keeper.next(coverage, now)) : null) ??
   arrivals.next(coverage, now);
 
 const next = (state: State, now: number): Task => {
-  const { coverage, plan, busy, isAll, keeper } = state;
+  const { coverage, turns, isAll, keeper } = state;
   if (coverage === null) throw new Error('no session is open');
   const change = writing(state, coverage, now);
   if (change !== null) return { change };
-  const task = plan.next(now);
-  if ('movieId' in task) busy.add(task.movieId);
+  const task = turns.next(now);
   return 'until' in task && isAll ? { until: Math.min(task.until, keeper.until(coverage, now)) } : task;
 };
 
-const settle = ({ plan, busy, failed }: State, movieId: number, { isOver, now }: { isOver: boolean; now: number }) => {
+const settle = ({ plan, busy, failed, turns }: State, movieId: number, how: Failure) => {
+  const { isOver, now } = how;
   busy.delete(movieId);
+  if (turns.failed(movieId, how)) return;
   if (isOver) {
     plan.release(movieId, now);
     return;
@@ -110,16 +110,21 @@ const settle = ({ plan, busy, failed }: State, movieId: number, { isOver, now }:
 /** The work that never ends: who enters, which day is closed, and else what the plan says. */
 export const makeAgenda = (options: AgendaOptions) => {
   const state = makeState(options);
-  const { plan, busy, failed, keeper, arrivals, onRemark } = state;
+  const { plan, busy, failed, keeper, arrivals, turns, onRemark } = state;
   return {
     open: (coverage: Coverage, now: number): void => open(state, coverage, now),
     next: (now: number): Task => next(state, now),
     polled: (movieId: number, answer: MovieAnswer, now: number): void => {
       busy.delete(movieId);
+      if (turns.polled(movieId, now)) return;
       failed.delete(movieId);
       plan.polled(movieId, answer, now);
     },
-    listed: (at: ListPage, answer: ListAnswer, now: number): void => {
+    listed: (at: ListPage | RangePage, answer: ListAnswer, now: number): void => {
+      if (!('day' in at)) {
+        turns.listed(answer, now);
+        return;
+      }
       const remark = plan.listed(at, answer, now);
       if (remark !== null) onRemark(remark, at);
     },
@@ -129,8 +134,9 @@ export const makeAgenda = (options: AgendaOptions) => {
       if (change.frontier !== undefined && state.coverage !== null) plan.ask(behind(state.coverage));
       arrivals.written(change, now);
     },
-    failed: (task: Task, how: { readonly isOver: boolean; readonly now: number }): void => {
-      if ('list' in task) plan.listFailed(task.list, how.now);
+    failed: (task: Task, how: Failure): void => {
+      if ('list' in task && 'day' in task.list) plan.listFailed(task.list, how.now);
+      else if ('list' in task) turns.listFailed(how);
       if ('movieId' in task) settle(state, task.movieId, how);
     },
     /** The watch list is another one by now. `from`: the first day of one that has no record. */

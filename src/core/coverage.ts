@@ -18,6 +18,8 @@ export interface Stored {
 export interface Change {
   readonly frontier?: Frontier;
   readonly movies: readonly (readonly [movieId: number, stored: Stored | null])[];
+  /** From which day on backfill is to publish; null once it is there. */
+  readonly wanted?: Day | null;
 }
 
 // Of a million records most have seen nothing, and their days are a few hundred: one instance of each is kept.
@@ -36,31 +38,63 @@ const resolve = ({ since, from, seen }: Stored, frontier: Frontier | null): Chec
   return { since: own, from: next, seen };
 };
 
+/** The frontier may have gone further back since a poll began: where the days meet, both are published. */
+const joined = (polled: Checkpoint, known: Checkpoint | undefined): Checkpoint =>
+  known !== undefined && known.since < polled.since && known.from >= polled.since
+    ? { ...polled, since: known.since }
+    : polled;
+
+/** What a record means beside a frontier, and how a checkpoint is kept as one. */
+const makeReading = (movies: ReadonlyMap<number, Stored>, frontierOf: () => Frontier | null) => {
+  /** `from` is always said: a frontier that moves meanwhile must not speak for what was asked before. */
+  const asStored = ({ since, from, seen }: Checkpoint): Stored =>
+    oneOf({ since: since === frontierOf()?.since ? null : since, from, seen });
+  /** Undefined where nothing speaks for the movie. */
+  const at = (movieId: number): Checkpoint | undefined => {
+    const [own, frontier] = [movies.get(movieId), frontierOf()];
+    if (own !== undefined) return resolve(own, frontier);
+    return frontier === null ? undefined : { since: frontier.since, from: frontier.through, seen: [] };
+  };
+  /** A `since` that has not moved stays as it was written, also where the frontier has gone there meanwhile. */
+  const storedOf = (movieId: number, polled: Checkpoint): Stored => {
+    const known = at(movieId);
+    const after = joined(polled, known);
+    const stored = asStored(after);
+    return after.since === known?.since ? { ...stored, since: movies.get(movieId)?.since ?? null } : stored;
+  };
+  return { asStored, at, storedOf };
+};
+
 /**
  * What has been published of each movie. One without a record has the frontier's days. One whose `from` lies before
  * `through` is behind: the frontier does not speak for it.
  */
-export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | null) => {
-  let frontier = stored;
-  /** `from` is always said: a frontier that moves meanwhile must not speak for what was asked before. */
-  const asStored = ({ since, from, seen }: Checkpoint): Stored =>
-    oneOf({ since: since === frontier?.since ? null : since, from, seen });
+export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | null, asked: Day | null = null) => {
+  let [frontier, wanted] = [stored, asked];
+  const { asStored, at, storedOf } = makeReading(movies, () => frontier);
+  const written = new Map<number, Stored>();
   return {
+    at,
     asStored,
+    /** What a poll has brought, as it is to be kept. */
+    writing: (movieId: number, checkpoint: Checkpoint): Stored => {
+      written.set(movieId, storedOf(movieId, checkpoint));
+      return written.get(movieId) ?? asStored(checkpoint);
+    },
     frontier: () => frontier,
+    /** From which day on backfill is to publish; null: it is there, or nobody has asked. */
+    wanted: () => wanted,
     size: () => movies.size,
     record: (movieId: number): Stored | undefined => movies.get(movieId),
     records: (): Iterable<readonly [movieId: number, stored: Stored]> => movies,
-    /** Undefined where nothing speaks for the movie. */
-    at: (movieId: number): Checkpoint | undefined => {
-      const own = movies.get(movieId);
-      if (own !== undefined) return resolve(own, frontier);
-      return frontier === null ? undefined : { since: frontier.since, from: frontier.through, seen: [] };
+    /** What was written of a poll. What was not is no record here either: the log and this always say the same. */
+    put: (movieId: number, checkpoint: Checkpoint): void => {
+      movies.set(movieId, written.get(movieId) ?? storedOf(movieId, checkpoint));
+      written.delete(movieId);
     },
-    put: (movieId: number, checkpoint: Checkpoint): void => void movies.set(movieId, asStored(checkpoint)),
     /** Whoever takes a change over publishes it in the same turn: what is asked from then on begins with it. */
     apply: (change: Change): Change => {
-      frontier = change.frontier ?? frontier;
+      ({ frontier = frontier, wanted = wanted } = change);
       for (const [movieId, own] of change.movies)
         if (own === null) movies.delete(movieId);
         else movies.set(movieId, own);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneOf, type Frontier, type Stored } from './coverage.ts';
+import { oneOf, type Change, type Frontier, type Stored } from './coverage.ts';
 import type { ProducerRecord } from './encode.ts';
 import { ServiceError } from './errors.ts';
 import { isDay, memo, type Day } from './time.ts';
@@ -27,23 +27,27 @@ export const makeCheckpointRecords = (prefix: string, session: string) => {
     value: value === null ? null : Buffer.from(JSON.stringify(value)),
     headers: { session },
   });
+  const ofMovie = (movieId: number, stored: Stored | null): ProducerRecord => {
+    if (stored === null) return record(String(movieId), null);
+    const { since, from, seen: stamps } = stored;
+    const version = since === null || from === null ? 2 : 1;
+    const bounds = { ...(since === null ? {} : { since }), ...(from === null ? {} : { from }) };
+    return record(String(movieId), { version, ...bounds, seen: stamps });
+  };
+  const ofFrontier = (frontier: Frontier): ProducerRecord => record(keys.frontier, { version: 2, ...frontier });
+  const ofBackfill = (since: Day | null): ProducerRecord =>
+    record(keys.backfill, since === null ? null : { version: 2, since });
   return {
     /** Null: the frontier speaks for it. */
-    ofMovie: (movieId: number, stored: Stored | null): ProducerRecord => {
-      if (stored === null) return record(String(movieId), null);
-      const { since, from, seen: stamps } = stored;
-      const version = since === null || from === null ? 2 : 1;
-      return record(String(movieId), {
-        version,
-        ...(since === null ? {} : { since }),
-        ...(from === null ? {} : { from }),
-        seen: stamps,
-      });
-    },
-    ofFrontier: (frontier: Frontier): ProducerRecord => record(keys.frontier, { version: 2, ...frontier }),
+    ofMovie,
+    ofFrontier,
     /** How far back is wanted; null once it is there. */
-    ofBackfill: (since: Day | null): ProducerRecord =>
-      record(keys.backfill, since === null ? null : { version: 2, since }),
+    ofBackfill,
+    ofChange: ({ frontier, movies, wanted }: Change): ProducerRecord[] => [
+      ...(frontier === undefined ? [] : [ofFrontier(frontier)]),
+      ...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),
+      ...(wanted === undefined ? [] : [ofBackfill(wanted)]),
+    ],
   };
 };
 

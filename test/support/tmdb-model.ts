@@ -3,6 +3,7 @@ import type { Window } from '../../src/core/checkpoint.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Group } from '../../src/core/parse.ts';
 import type { ListAnswer, ListPage } from '../../src/core/planned.ts';
+import type { RangePage } from '../../src/core/range-walk.ts';
 import { addDays, startOf, toTmdbTime } from '../../src/core/time.ts';
 
 const hour = 3_600_000;
@@ -110,13 +111,13 @@ export interface Paging {
   readonly hasNull: boolean;
 }
 
-/** TMDB's list of the movies that changed on a day, as it was at `taken`. A movie may stand there twice. */
+/** TMDB's list of the movies that changed on a day or in some, as it was at `taken`. A movie may stand there twice. */
 export const list = (
   movies: readonly (readonly Edit[])[],
-  at: ListPage,
+  at: ListPage | RangePage,
   { paging, ...how }: Shown & { readonly paging: Paging },
 ): Omit<ListAnswer, 'taken'> => {
-  const ask = { start: at.day, end: addDays(at.day, 1) };
+  const ask = 'day' in at ? { start: at.day, end: addDays(at.day, 1) } : at;
   const shown = movies.flatMap((all, nth) =>
     all.filter((edit) => isShown(edit, ask, how)).map((edit) => ({ id: nth + 1, edit, at: shownAt(edit) })),
   );

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { makeAgenda } from '../../src/core/agenda.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import { makePlan } from '../../src/core/plan.ts';
+import type { ListPage } from '../../src/core/planned.ts';
+import type { RangePage } from '../../src/core/range-walk.ts';
 import { readCheckpointRecord } from '../../src/core/records.ts';
 import { addDays, dayMs, dayOf, startOf, type Day } from '../../src/core/time.ts';
 import { changeOf } from '../../src/core/watch.ts';
@@ -262,7 +264,7 @@ const makePoll = (process: Process<Stage>): Steps['poll'] => {
   };
 };
 
-const makeList = (process: Process<Stage>) => async (at: { day: Day; page: number }) => {
+const makeList = (process: Process<Stage>) => async (at: ListPage | RangePage) => {
   const { stage } = process;
   const sentAt = stage.now;
   const { staleHours } = await askTmdb(process);

@@ -1,0 +1,60 @@
+import type { SingleBar } from 'cli-progress';
+import type { Logger } from '../log.ts';
+
+/** How far backfill is. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+  readonly polls: number;
+  readonly events: number;
+}
+
+const logEveryMs = 30_000;
+/** The rate is that of so many ms. */
+const rateMs = 30_000;
+
+const sayLeft = (seconds: number | null): string => {
+  if (seconds === null) return 'time left not known yet';
+  if (seconds < 90) return `${Math.round(seconds)} s left`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min left` : `${Math.round(seconds / 3600)} h left`;
+};
+
+const format = '{bar} {value}/{total} {unit} | {rate} polls/s | {events} events | {left}';
+
+const makeBar = async (stream: NodeJS.WriteStream): Promise<SingleBar> => {
+  // Loaded where somebody looks at it alone.
+  const { default: progress } = await import('cli-progress');
+  return new progress.SingleBar(
+    { format, stream, hideCursor: true, stopOnComplete: false },
+    progress.Presets.shades_classic,
+  );
+};
+
+/** Shows progress: a bar on a terminal, else a line of the log now and then. */
+export const makeMeter = async (log: Logger, stream: NodeJS.WriteStream) => {
+  const bar = stream.isTTY ? await makeBar(stream) : null;
+  const past: { readonly at: number; readonly polls: number; readonly done: number }[] = [];
+  let [isStarted, loggedAt] = [false, performance.now()];
+  return {
+    show: (progress: Progress): void => {
+      const { done, total, unit, polls, events } = progress;
+      const at = performance.now();
+      past.push({ at, polls, done });
+      while ((past[1]?.at ?? at) < at - rateMs) past.shift();
+      const seconds = Math.max(1, (at - (past[0]?.at ?? at)) / 1000);
+      const rate = ((polls - (past[0]?.polls ?? polls)) / seconds).toFixed(1);
+      const speed = (done - (past[0]?.done ?? done)) / seconds;
+      const left = sayLeft(speed > 0 ? (total - done) / speed : null);
+      if (bar !== null && !isStarted) bar.start(total, done, { unit, rate, events, left });
+      isStarted = true;
+      bar?.setTotal(total);
+      bar?.update(done, { unit, rate, events, left });
+      if (bar !== null || at < loggedAt + logEveryMs) return;
+      loggedAt = at;
+      log.info({ done, total, unit, pollsPerSecond: Number(rate), events, left }, 'backfill');
+    },
+    close: (): void => bar?.stop(),
+  };
+};
+export type Meter = Awaited<ReturnType<typeof makeMeter>>;

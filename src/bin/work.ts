@@ -1,0 +1,72 @@
+import type { World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { makeBackfillAgenda } from '../core/backfill-agenda.ts';
+import { ServiceError } from '../core/errors.ts';
+import { dayOf } from '../core/time.ts';
+import { idsOf } from '../core/watch.ts';
+import type { History } from '../history.ts';
+import { runLoop } from '../loop.ts';
+import { openService } from '../session.ts';
+import { sayNote } from './notes.ts';
+import { makeReport } from './report.ts';
+
+export interface Given {
+  readonly config: Config;
+  readonly world: World;
+  readonly history: History;
+}
+
+const everyMs = 1000;
+
+/** How many instances there are; one where Kafka cannot be asked just now. */
+const countMembers = async ({ members }: History): Promise<number> =>
+  members().catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === 'KAFKA_UNREACHABLE') return 1;
+    throw error;
+  });
+
+/** Does the work itself, until it is done or another instance is there. */
+const work = async ({ config, world, history }: Given, signal: AbortSignal): Promise<void> => {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const { TMDB_REQUESTS_PER_SECOND: requestsPerSecond, WATCH } = config;
+  const agenda = makeBackfillAgenda({
+    ...{
+      requestsPerSecond,
+      overlapMs: config.OVERLAP_HOURS * 3_600_000,
+      start: config.START_DATE ?? dayOf(world.now()),
+    },
+    watched: WATCH?.kind === 'all' ? 'all' : idsOf(WATCH),
+    onNote: (note) => sayNote(world.log, note),
+  });
+  const giveWay = async (): Promise<void> => {
+    while ((await countMembers(history)) < 2) await history.rest(2 * everyMs, either);
+    world.log.info('another instance is there: it goes on with the work');
+    agenda.stop();
+    await history.rest(10 * everyMs, either);
+    over.abort(); // it stands by, and has nothing to finish
+  };
+  const service = await openService({ config, world, once: false }, either);
+  const report = makeReport(world.log, { url: config.TMDB_URL, once: true });
+  const { steps, openSession, rest, withGrace, close } = service;
+  const loop = { agenda, inFlight: 8 * config.TMDB_CONNECTIONS, steps, openSession, rest, withGrace };
+  const unlessOver = (error: unknown): void => {
+    if (!either.aborted) throw error;
+  };
+  try {
+    const running = runLoop({ ...loop, chance: world.chance, ...report }, either).finally(() => over.abort());
+    await Promise.all([running, giveWay().catch(unlessOver)]);
+  } finally {
+    report.close();
+    await close();
+  }
+};
+
+/** Where no instance polls, this one does, until it is there. */
+export const workAlone = async (given: Given, signal: AbortSignal): Promise<void> => {
+  const { history } = given;
+  for (;;) {
+    if ((await countMembers(history)) === 0) await work(given, signal);
+    await history.rest(3 * everyMs, signal);
+  }
+};

@@ -1,0 +1,92 @@
+import type { Change, Coverage } from './coverage.ts';
+import { makeCrowd, type CrowdOptions } from './crowd.ts';
+import { reopened } from './opening.ts';
+import type { Day } from './time.ts';
+
+export interface MoviesOptions extends CrowdOptions {
+  /** Each is to be polled by live polling soon. */
+  readonly ask: (movies: readonly number[]) => void;
+}
+
+/** What is to be done. `isOver`: all are there, but for those that TMDB does not know. */
+export type MoviesTask =
+  { readonly movieId: number } | { readonly change: Change } | { readonly until: number } | { readonly isOver: true };
+
+/** How many movies are looked at in one turn. */
+const atOnce = 20_000;
+/** After a pass that left some: those that have no record yet, or could not be read. */
+const soonMs = 1000;
+const againMs = 600_000;
+
+const makeState = (options: MoviesOptions) => ({
+  ...options,
+  crowd: makeCrowd(options),
+  pass: null as Iterator<number> | null,
+  /** Movies of this pass that are to be looked at again soon. */
+  waiting: 0,
+  beginAt: -Infinity,
+  /** TMDB does not know them. */
+  gone: new Set<number>(),
+});
+type State = ReturnType<typeof makeState>;
+
+export interface At {
+  readonly to: Day;
+  readonly now: number;
+}
+
+const reopenOne = ({ overlapMs, ask }: State, coverage: Coverage, { movieId, to, now }: At & { movieId: number }) => {
+  const after = reopened(coverage.at(movieId), { overlapMs, now, wanted: to });
+  if (after === undefined) return null;
+  ask([movieId]);
+  return { movies: [[movieId, coverage.asStored(after)]] } satisfies Change;
+};
+
+/** Looks for one that is not there yet, and adds it. `isEnd`: there was none. */
+const pull = (state: State, coverage: Coverage, { to, now }: At): { isEnd: boolean; change: Change | null } => {
+  for (let count = 0; count < atOnce; count += 1) {
+    const each = state.pass?.next();
+    if (each === undefined || each.done === true) return { isEnd: true, change: null };
+    const [movieId, at] = [each.value, coverage.at(each.value)];
+    if (at === undefined || (at.since > to && state.isBusy(movieId))) state.waiting += 1;
+    else if (at.since > to && !state.gone.has(movieId)) {
+      state.crowd.add(movieId);
+      return { isEnd: false, change: reopenOne(state, coverage, { movieId, to, now }) };
+    }
+  }
+  return { isEnd: false, change: null };
+};
+
+const endPass = (state: State, now: number): MoviesTask => {
+  const { crowd, gone, waiting } = state;
+  state.pass = null;
+  const unread = [...crowd.left].filter(([, isGone]) => !isGone).length;
+  for (const [movieId, isGone] of crowd.left) if (isGone) gone.add(movieId);
+  if (waiting + unread === 0) return { isOver: true };
+  state.crowd = makeCrowd(state);
+  state.beginAt = now + (waiting > 0 ? soonMs : againMs);
+  return { until: state.beginAt };
+};
+
+/** Movies one by one, in passes over the list until each is there. */
+export const makeMovies = (options: MoviesOptions) => {
+  const state = makeState(options);
+  return {
+    crowd: () => state.crowd,
+    /** How many TMDB does not know. */
+    gone: () => state.gone.size,
+    next: (coverage: Coverage, { movies, to, now }: At & { movies: Iterable<number> }): MoviesTask => {
+      if (state.pass === null && state.beginAt > now) return { until: state.beginAt };
+      if (state.pass === null) Object.assign(state, { pass: movies[Symbol.iterator](), waiting: 0 });
+      const first = state.crowd.next(coverage, to, now);
+      if (first !== null && 'movieId' in first) return first;
+      const { isEnd, change } = pull(state, coverage, { to, now });
+      if (change !== null) return { change };
+      if (!isEnd) return state.crowd.next(coverage, to, now) ?? { until: now };
+      return first ?? endPass(state, now);
+    },
+    reopen: (): void => {
+      Object.assign(state, { crowd: makeCrowd(options), pass: null, beginAt: -Infinity });
+    },
+  };
+};

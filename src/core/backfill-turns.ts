@@ -1,0 +1,125 @@
+// What backfill does next.
+import { makeMovies, type MoviesTask } from './backfill-movies.ts';
+import { makeWindow, moveSince, trimSince, type BackfillWindow, type WindowTask } from './backfill-window.ts';
+import type { BackfillOptions, BackfillTask } from './backfilled.ts';
+import type { Change, Coverage } from './coverage.ts';
+import type { Crowd } from './crowd.ts';
+import { opening } from './opening.ts';
+import type { RangePage } from './range-walk.ts';
+import { addDays, laterOf, type Day } from './time.ts';
+
+/** Days that one window takes, and the fewest. */
+const mostDays = 12;
+export const daysOf = ({ start, end }: BackfillWindow): number => {
+  let days = 0;
+  for (let day = start; day < end; day = addDays(day, 1)) days += 1;
+  return days;
+};
+/** Windows grow again while their lists have fewer pages. */
+const fewRows = 20_000;
+const soonMs = 500;
+
+export const makeState = (options: BackfillOptions) => ({
+  ...options,
+  movies: makeMovies(options),
+  window: null as BackfillWindow | null,
+  days: mostDays,
+  isOpening: false,
+  listing: null as RangePage | null,
+  /** Movies in the pipeline, each of a window's or of the others. */
+  underWay: new Map<number, Crowd>(),
+  /** When it had its turn, and until when it is known to wait. */
+  turnAt: -Infinity,
+  waitsUntil: -Infinity,
+  coverage: null as Coverage | null,
+});
+export type State = ReturnType<typeof makeState>;
+
+export const open = (state: State, coverage: Coverage): void => {
+  const isSame = coverage.frontier()?.since === state.window?.end && coverage.wanted() !== null;
+  if (!isSame) state.window = null;
+  state.window?.reopen();
+  state.movies.reopen();
+  state.underWay.clear();
+  Object.assign(state, { coverage, isOpening: coverage.wanted() !== null, listing: null });
+};
+
+/** What is to be written before anything is polled. */
+export const openingChange = (state: State, now: number): Change | null => {
+  const { coverage, overlapMs, ask } = state;
+  const wanted = coverage?.wanted() ?? null;
+  if (!state.isOpening || coverage === null || wanted === null || state.watched() !== 'all') return null;
+  if (coverage.frontier() === null) return null;
+  const change = opening(coverage, { overlapMs, now, wanted });
+  state.isOpening = change !== null;
+  const hasMoved = (movieId: number, from: Day | null): boolean => {
+    const before = coverage.record(movieId)?.from ?? null;
+    return before !== null && from !== null && from < before;
+  };
+  ask((change?.movies ?? []).flatMap(([movieId, to]) => (hasMoved(movieId, to?.from ?? null) ? [movieId] : [])));
+  return change;
+};
+
+/** The frontier's `since` goes to the window's start, once its movies are there. */
+const closeWindow = (state: State, coverage: Coverage, now: number): BackfillTask => {
+  const { window } = state;
+  if (window === null) return { until: now };
+  const change = moveSince(coverage, window, state.isBusy);
+  if (change === null) return { until: now + soonMs };
+  const movies = window.walk.ids.size;
+  state.onNote({ kind: 'WINDOW', since: window.start, movies, left: change.movies.length });
+  state.window = null;
+  if (movies < fewRows) state.days = Math.min(mostDays, daysOf(window) * 2);
+  return { change };
+};
+
+const trimmed = ({ isBusy }: State, coverage: Coverage, now: number): BackfillTask | null => {
+  const change = trimSince(coverage, isBusy);
+  if (change !== null) return { change };
+  const since = coverage.frontier()?.since;
+  for (const [, stored] of coverage.records()) if (stored.since === since) return { until: now + soonMs };
+  return null;
+};
+
+const nextOfAll = (state: State, coverage: Coverage, { to, now }: { to: Day; now: number }): BackfillTask | null => {
+  const since = coverage.frontier()?.since;
+  if (since === undefined) return { until: now + soonMs };
+  if (state.window === null) {
+    const rest = trimmed(state, coverage, now);
+    if (rest !== null || since <= to) return rest;
+    state.window = makeWindow({ start: laterOf(to, addDays(since, -state.days)), end: since }, state);
+  }
+  const task: WindowTask = state.window.next(coverage, now);
+  return 'isOver' in task ? closeWindow(state, coverage, now) : give(state, task, to);
+};
+
+const give = (state: State, task: Exclude<WindowTask | MoviesTask, { isOver: true }>, to: Day): BackfillTask => {
+  const { window, movies, coverage } = state;
+  if ('list' in task) {
+    window?.walk.give();
+    state.listing = task.list;
+  }
+  if (!('movieId' in task)) return task;
+  const crowd = window?.crowd ?? movies.crowd();
+  state.underWay.set(task.movieId, crowd);
+  crowd.give(task.movieId, coverage?.at(task.movieId)?.since ?? to);
+  return { movieId: task.movieId, since: window?.start ?? to };
+};
+
+const ownRecords = function* (coverage: Coverage): Generator<number> {
+  for (const [movieId, { since }] of coverage.records()) if (since !== null) yield movieId;
+};
+
+export const next = (state: State, now: number): BackfillTask => {
+  const { coverage, movies, atMost } = state;
+  const to = coverage?.wanted() ?? null;
+  const count = state.underWay.size + (state.listing === null ? 0 : 1);
+  if (coverage === null || to === null || count >= atMost) return { until: Infinity };
+  const watched = state.watched();
+  const ofAll = watched === 'all' ? nextOfAll(state, coverage, { to, now }) : null;
+  if (ofAll !== null) return ofAll;
+  const task = movies.next(coverage, { movies: watched === 'all' ? ownRecords(coverage) : watched, to, now });
+  if (!('isOver' in task)) return give(state, task, to);
+  state.onNote({ kind: 'DONE', since: to, gone: movies.gone() });
+  return { change: { movies: [], wanted: null } };
+};
