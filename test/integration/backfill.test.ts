@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
-import { addDays, dayMs, dayOf, toTmdbTime } from '../../src/core/time.ts';
+import { addDays, dayMs, dayOf } from '../../src/core/time.ts';
 import { eventually, runCli, startCli, type Env, type Running } from '../support/cli.ts';
-import { expectOk, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
+import { expectOk, itemAt, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 
 type Tmdb = Awaited<ReturnType<typeof startTmdb>>;
 
@@ -12,8 +11,7 @@ const dayAgo = (days: number): string => addDays(today, -days);
 /** An edit of some days ago. */
 const editOf = (days: number) => {
   const at = Date.now() - days * dayMs;
-  const id = Math.floor(at / 1000).toString(16) + randomBytes(8).toString('hex');
-  return { at, item: { id, action: 'added', time: toTmdbTime(at), iso_639_1: '', iso_3166_1: '', value: 'x' } };
+  return { at, item: itemAt(at) };
 };
 
 /** Each movie is edited once in so many days, `most` days back. */

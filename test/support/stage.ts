@@ -55,12 +55,12 @@ export const startTmdb = async (
   };
 };
 
-/** An item of now with whatever members. */
-export const itemNow = (members: object = {}) => {
-  const at = Date.now();
+/** An item of some instant, in ms, with whatever members. */
+export const itemAt = (at: number, members: object = {}) => {
   const id = Math.floor(at / 1000).toString(16) + randomBytes(8).toString('hex');
   return { id, action: 'added', time: toTmdbTime(at), iso_639_1: '', iso_3166_1: '', value: 'x', ...members };
 };
+export const itemNow = (members: object = {}) => itemAt(Date.now(), members);
 
 /** Settings of an installation of its own. */
 export const settingsFor = (name: string, more: Env = {}): Env => ({
