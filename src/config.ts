@@ -31,7 +31,7 @@ export const settings = {
   OVERLAP_HOURS: whole(25, 264).default(48).describe('How long a day stays open for late items and cached answers.'),
   POLL_INTERVAL_SECONDS: whole(0, 86_400)
     .default(900)
-    .describe('From the start of one round over all movies to the next.'),
+    .describe('How often a movie with one change a day is asked; busier ones more often. 0: as the budget allows.'),
   KAFKA_BROKERS: brokers.default(['localhost:9092']).describe('host:port, separated by commas.'),
   KAFKA_SSL: yesNo.optional().describe('true: TLS to the brokers; unset: TLS where a KAFKA_SSL_…_FILE is set.'),
   KAFKA_SSL_CA_FILE: certificates

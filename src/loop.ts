@@ -31,7 +31,7 @@ export interface LoopOptions {
   readonly withGrace: (ms: number, signal: AbortSignal, work: Promise<unknown>) => Promise<void>;
   readonly chance: () => number;
   readonly onPolled: (movieId: number, polled: Polled) => void;
-  readonly onListed: () => void;
+  readonly onListed: (at: ListPage | RangePage) => void;
   readonly onFailed: (task: Task, fault: unknown) => void;
   readonly onRestart: (fault: unknown) => void;
 }
@@ -53,7 +53,7 @@ const makePerform = ({ agenda, steps, onPolled, onListed }: LoopOptions, session
     }
     if ('list' in task) {
       agenda.listed(task.list, await steps.list(task.list, signal), steps.now());
-      onListed();
+      onListed(task.list);
     }
     if ('change' in task) {
       await session.write(task.change);

@@ -1,9 +1,9 @@
 // What is known of one day's list, and which page of it is asked next.
 import type { ListAnswer, Remark } from './planned.ts';
 
-const pageRows = 100;
+export const pageRows = 100;
 /** TMDB gives no page behind it. */
-const lastPage = 500;
+export const lastPage = 500;
 
 /** A row of pages under way: a look from the last known page on, or a walk from the first. */
 interface Reading {
@@ -18,6 +18,8 @@ interface Reading {
   /** How many rows the list has, as far as it came. */
   readonly end: number;
   readonly isShuffled: boolean;
+  /** A page was passed over. */
+  readonly isTorn: boolean;
   /** The tail, walked again because the total grew meanwhile, or the whole because it shrank. */
   readonly isAgain: boolean;
 }
@@ -48,6 +50,7 @@ const begin = (isWalk: boolean, page: number, end: number): Reading => ({
   shown: 0,
   end,
   isShuffled: false,
+  isTorn: false,
   isAgain: false,
 });
 
@@ -95,14 +98,14 @@ const earliest = (a: number | null, b: number | null): number | null =>
 
 /** The end of a reading: what it proves, or the reading that must follow at once. */
 const finish = (list: DayList, reading: Reading, results: number): Done | null => {
-  const { isWalk, taken, shown, isShuffled, isAgain } = reading;
+  const { isWalk, taken, shown, isShuffled, isTorn, isAgain } = reading;
   const first = reading.first ?? results;
   if (isWalk && !isAgain && results !== first) {
     list.reading = { ...reading, page: results < first ? 1 : pageOf(first), first: results, isAgain: true };
     return null;
   }
   const end = list.isOverlong ? results : Math.max(reading.end, results);
-  const isDoubtful = !isWalk && (end - list.rows > shown || isShuffled || first < list.rows);
+  const isDoubtful = isTorn || (!isWalk && (end - list.rows > shown || isShuffled || first < list.rows));
   list.rows = end;
   list.reading = null;
   return { isWalk, isDoubtful, taken };
@@ -110,10 +113,16 @@ const finish = (list: DayList, reading: Reading, results: number): Done | null =
 
 export interface Done {
   readonly isWalk: boolean;
-  /** The end alone did not show all that is new. */
+  /** It did not show all that is new. */
   readonly isDoubtful: boolean;
   readonly taken: number | null;
 }
+
+const goOn = (list: DayList, reading: Reading, { pages, results }: Pick<ListAnswer, 'pages' | 'results'>) => {
+  if (reading.page >= Math.min(pages, lastPage)) return finish(list, reading, results);
+  list.reading = { ...reading, page: reading.page + 1 };
+  return null;
+};
 
 /** An answer of the page that was asked. `done` once the reading is over. */
 export const read = (list: DayList, reading: Reading, answer: ListAnswer) => {
@@ -131,10 +140,11 @@ export const read = (list: DayList, reading: Reading, answer: ListAnswer) => {
     isShuffled: reading.isShuffled || isShuffled,
   };
   const isCut = pages > lastPage || results > lastPage * pageRows;
-  const remark = remarkOf(list, isCut && !isOverlong);
-  if (page < Math.min(pages, lastPage)) {
-    list.reading = { ...sofar, page: page + 1 };
-    return { found, remark, done: null };
-  }
-  return { found, remark, done: finish(list, sofar, results) };
+  return { found, remark: remarkOf(list, isCut && !isOverlong), done: goOn(list, sofar, { pages, results }) };
+};
+
+/** A page that cannot be read is passed over, and the reading proves nothing. Done where there is none behind it. */
+export const passOver = (list: DayList, reading: Reading): Done | null => {
+  const results = reading.first ?? list.rows;
+  return goOn(list, { ...reading, taken: null, isTorn: true }, { pages: Math.ceil(results / pageRows), results });
 };

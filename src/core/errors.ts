@@ -4,7 +4,7 @@ export type Action = 'retry' | 'skip' | 'restart' | 'stop';
 
 /** Every fault we expect to meet, and what the service does about it. */
 export const faults = {
-  TMDB_UNAVAILABLE: 'retry', // no answer, 429, 403, 408 or 5xx; when the attempts run out, the next round tries again
+  TMDB_UNAVAILABLE: 'retry', // no answer, 429, 403, 408 or 5xx; when the attempts run out, it is asked for again later
   TMDB_UNREADABLE: 'retry', // 200, but not the documented shape, or not the window or page asked for
   TMDB_NOT_FOUND: 'skip', // 404: this movie is gone
   TMDB_LIST_TOO_LONG: 'skip', // the list of a day has more pages than TMDB gives: the movies behind have to be watched by id

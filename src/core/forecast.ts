@@ -1,6 +1,7 @@
 import { windowDays, type Extent } from './extent.ts';
 import type { ListAnswer } from './planned.ts';
-import { isTooLong, lastPage } from './range-walk.ts';
+import { lastPage } from './day-list.ts';
+import { isTooLong } from './range-walk.ts';
 import { addDays, dayMs, laterOf, startOf, type Day } from './time.ts';
 
 export interface Forecast {

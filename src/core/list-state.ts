@@ -1,5 +1,5 @@
 // One day's list in time: how often its end is looked at, and when it is walked whole.
-import { beginLook, beginWalk, makeDayList, read, type DayList, type Done } from './day-list.ts';
+import { beginLook, beginWalk, makeDayList, passOver, read, type DayList, type Done } from './day-list.ts';
 import type { ListAnswer, ListPage, PlanOptions, Remark } from './planned.ts';
 import { dayMs, startOf, type Day } from './time.ts';
 
@@ -41,7 +41,8 @@ export interface Found {
 export type ListOptions = Pick<PlanOptions, 'requestsPerSecond' | 'overlapMs'>;
 
 export const endOf = (day: Day): number => startOf(day) + dayMs;
-export const backoff = (firstMs: number, failures: number): number => Math.min(firstMs * 2 ** failures, 60 * minute);
+const backoff = (firstMs: number, failures: number, mostMs: number): number =>
+  Math.min(firstMs * 2 ** failures, mostMs);
 
 export const stateOf = (day: Day, stage: Stage, isNews: boolean): ListState => ({
   ...{ day, stage, isNews, list: makeDayList(), lookedAt: -Infinity, walkAt: stage === 'open' ? Infinity : -Infinity },
@@ -57,7 +58,7 @@ export const enter = (state: ListState, stage: Stage): void => {
 /** A walk shows what its stage is for, or is repeated: pages can be copies from before it. */
 const settle = (state: ListState, { taken }: Done, { now, overlapMs }: { now: number; overlapMs: number }): void => {
   if (taken === null || taken < endOf(state.day) + (state.stage === 'closing' ? overlapMs : 0)) {
-    state.walkAt = now + backoff(10 * minute, state.repeats++);
+    state.walkAt = now + backoff(10 * minute, state.repeats++, 60 * minute);
     return;
   }
   Object.assign(state, { taken, walkAt: Infinity });
@@ -104,4 +105,18 @@ export const take = (
   if (isStale) list.reading = null;
   else if (done !== null) finish(state, done, options);
   return { ids: found, remark, kind: stage === 'closing' ? 'closing' : isNews ? 'news' : 'start' };
+};
+
+/** After as many failures in a row the pages behind are asked for: one page must not hide them for good. */
+const patience = 3;
+
+/** The page under way could not be read. */
+export const postpone = (state: ListState, options: ListOptions & { readonly now: number }): void => {
+  const { list, isStale } = state;
+  const retryAt = options.now + backoff(10_000, state.failures++, 10 * minute);
+  Object.assign(state, { isUnderWay: false, isStale: false, retryAt });
+  if (isStale) list.reading = null;
+  if (list.reading === null || state.failures < patience) return;
+  const done = passOver(list, list.reading);
+  if (done !== null) finish(state, done, options);
 };

@@ -1,5 +1,5 @@
 // Which day's list is asked next: today's end again and again, each day whole once it is over, and to close it.
-import { backoff, dueAt, endOf, enter, pageOf, stateOf, take } from './list-state.ts';
+import { dueAt, endOf, enter, pageOf, postpone, stateOf, take } from './list-state.ts';
 import type { Found, ListOptions, ListState, Stage } from './list-state.ts';
 import type { ListAnswer, ListPage, Walked } from './planned.ts';
 import { addDays, dayMs, dayOf, type Day } from './time.ts';
@@ -37,11 +37,6 @@ const makeDays = ({ overlapMs }: ListOptions) => {
   };
 };
 
-const postpone = (state: ListState, now: number): void => {
-  if (state.isStale) state.list.reading = null;
-  Object.assign(state, { isUnderWay: false, isStale: false, retryAt: now + backoff(10_000, state.failures++) });
-};
-
 /** Today's list before any other. */
 const dueOf = (states: readonly ListState[], lookMs: number, now: number) => {
   const all = states.map((state) => ({ state, at: dueAt(state, lookMs) }));
@@ -76,7 +71,7 @@ export const makeLists = (options: ListOptions) => {
     },
     failed: (day: Day, now: number): void => {
       const state = states.get(day);
-      if (state !== undefined) postpone(state, now);
+      if (state !== undefined) postpone(state, { ...options, now });
     },
     walk: (day: Day, now: number): void => {
       if (now >= closeAt(day)) add(day, 'closing', true);

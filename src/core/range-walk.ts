@@ -1,4 +1,4 @@
-import { beginWalk, makeDayList, read } from './day-list.ts';
+import { beginWalk, lastPage, makeDayList, pageRows, read } from './day-list.ts';
 import type { ListAnswer } from './planned.ts';
 import type { Day } from './time.ts';
 
@@ -8,10 +8,6 @@ export interface RangePage {
   readonly end: Day;
   readonly page: number;
 }
-
-/** TMDB gives no page behind it. */
-export const lastPage = 500;
-const pageRows = 100;
 
 /** A copy from before the days were settled may be kept by a cache for a day. */
 const copyMs = 600_000;

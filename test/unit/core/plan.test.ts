@@ -180,6 +180,36 @@ describe('looking', () => {
     expect(times).toEqual([0, 10, 30, 70, 150]);
   });
 
+  it.each([
+    ['in the middle', 2],
+    ['at the end', 4],
+    ['at the start', 1],
+  ])('a page that cannot be read hides none behind it, and proves nothing: %s', (_, broken) => {
+    const plan = planOf();
+    const ids = range(1, 351);
+    const isHidden = (id: number): boolean => Math.ceil(id / 100) === broken;
+    const healedAt = noon + 3 * dayMs;
+    let [now, failedAt] = [noon, -Infinity];
+    const polled = new Set<number>();
+    while (now < healedAt) {
+      const next = plan.next(now);
+      if ('until' in next) now = Math.min(healedAt, Math.max(now + 1, next.until));
+      else if ('movieId' in next) {
+        polled.add(next.movieId);
+        plan.polled(next.movieId, nothing(now), now);
+      } else if (next.list.page === broken && next.list.day === day) {
+        expect(now - failedAt).toBeGreaterThanOrEqual(10_000);
+        failedAt = now;
+        plan.listFailed(next.list, now);
+      } else plan.listed(next.list, pageOf(next.list.day === day ? ids : [], next.list.page, now), now);
+    }
+    expect(healedAt - failedAt).toBeLessThan(20 * minute);
+    if (broken > 1) expect([...polled].sort((a, b) => a - b)).toEqual(ids.filter((id) => !isHidden(id)));
+    expect([plan.isRead(day), plan.walked(day)]).toEqual([false, null]); // the frontier stays
+    run(plan, { lists: { [day]: ids } }, { from: healedAt, to: healedAt + 90 * minute, everyMs: 50 });
+    expect([plan.isRead(day), plan.walked(day)?.ids.size]).toEqual([true, ids.length]);
+  });
+
   it('pages of one day come one at a time', () => {
     const plan = planOf();
     expect(plan.next(noon)).toEqual({ list: { day, page: 1 } });
