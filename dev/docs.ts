@@ -25,7 +25,7 @@ ${table(
 const faults = [...readFileSync('src/core/errors.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): '(\w+)', \/\/ (.+)$/gm)];
 const faultsPage = `${generated('src/core/errors.ts')}# Faults
 
-What the service does: retry = asked again at once and then again later; skip = left for later; restart =
+What the service does: retry = asked again at once, and later; skip = left for later; restart =
 a new session; stop = exit code 1 with the code and a sentence.
 
 ${table(
