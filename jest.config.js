@@ -10,6 +10,8 @@ const shared = {
 };
 
 export default {
+  // A loaded machine makes a test slow, not wrong: a command alone may take seconds to start.
+  testTimeout: 30_000,
   reporters: ['default', '<rootDir>/test/support/reporter.js'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },

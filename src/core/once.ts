@@ -47,13 +47,25 @@ export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
 
 /** For so long, in ms, nothing more has to be found. */
 const quietMs = 2000;
+/** While something is under way, its end is waited for, but no longer. */
+const lookMs = 1000;
 
 /** Work without an end, up to now: whatever the lists name polled once, and every day closed that can be. */
 export const makeUpToNow = (endless: Agenda, plan: Pick<Plan, 'isCaughtUp'>): Agenda => {
   let busy = 0;
   let quietSince: number | null = null;
+  /** A movie that is due again is put back: with a short interval one always is. */
+  const take = (now: number): Task => {
+    for (;;) {
+      const wasCaughtUp = plan.isCaughtUp();
+      const task = endless.next(now);
+      if (!wasCaughtUp || !('movieId' in task) || 'since' in task) return task;
+      endless.failed(task, { isOver: true, now });
+      if (plan.isCaughtUp()) return { until: now + lookMs };
+    }
+  };
   const next = (now: number): Task => {
-    const task = endless.next(now);
+    const task = take(now);
     const isIdle = 'until' in task && busy === 0 && plan.isCaughtUp();
     quietSince = isIdle ? (quietSince ?? now) : null;
     if (!('until' in task)) busy += 1;

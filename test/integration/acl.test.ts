@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
 import { startCluster, type Cluster } from '../../dev/jvm.ts';
+import { dayMs, dayOf, toTmdbTime } from '../../src/core/time.ts';
 import { eventually, runCli, startCli, type Ended, type Env, type Running } from '../support/cli.ts';
 import { changes } from '../../src/index.ts';
 import { committed, faults, say, startService } from '../support/cluster.ts';
@@ -21,7 +22,8 @@ interface Right {
   readonly operation: 'Create' | 'Delete' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write';
 }
 
-const row = /^\| (provision|run|tail) \| (\w+) \| (\w+) \| `(\S+)` \| ([\w, ]+) \|$/gm;
+const row =
+  /^\| (provision|run|tail|backfill(?= beside those of run))[^|]* \| (\w+) \| (\w+) \| `(\S+)` \| ([\w, ]+) \|$/gm;
 const rights = [...page.matchAll(row)].flatMap(([, command, resource, pattern, name, operations]) =>
   (operations ?? '').split(', ').map((operation) => ({ command, resource, pattern, name, operation }) as Right),
 );
@@ -42,7 +44,12 @@ const rightOf = (command: string, resource: string, operation: string): Right =>
 };
 
 it('the commands of the page grant what its table lists', () => {
-  const users: Record<string, string> = { provision: 'tmdb-admin', run: 'tmdb-cdc', tail: 'reader' };
+  const users: Record<string, string> = {
+    provision: 'tmdb-admin',
+    run: 'tmdb-cdc',
+    tail: 'reader',
+    backfill: 'tmdb-cdc',
+  };
   const options = { Topic: '--topic', Group: '--group', TransactionalId: '--transactional-id' };
   const commands = page.replaceAll(/ \\\n\s*/g, ' ').match(/^\$ADD .*$/gm) ?? [];
   const granted = commands.flatMap((command) =>
@@ -55,7 +62,7 @@ it('the commands of the page grant what its table lists', () => {
       `$ADD --allow-principal User:${users[command] ?? ''} --resource-pattern-type ${pattern} ${options[resource]} ${name} ${operation}`,
   );
   expect(granted.toSorted()).toEqual(listed.toSorted());
-  expect(rights).toHaveLength(12);
+  expect(rights).toHaveLength(13);
 });
 
 const movie = 550;
@@ -88,12 +95,17 @@ faults('with an authorizer and the rights of docs/security.md', () => {
       Write: AclOperationTypes.WRITE,
     }[operation],
   });
+  /** By the broker's own authorizer, which follows the controller. */
+  const isGranted = async (right: Right): Promise<boolean> =>
+    (await admin.describeAcls(entryOf(right))).resources.length > 0;
   const grant = async (...granted: readonly Right[]): Promise<void> => {
     if (granted.length > 0) await admin.createAcls({ acl: granted.map(entryOf) });
+    for (const right of granted) await eventually(async () => expect(await isGranted(right)).toBe(true));
   };
   const take = async (right: Right): Promise<void> => {
     const { filterResponses } = await admin.deleteAcls({ filters: [entryOf(right)] });
     expect(filterResponses[0]?.matchingAcls).toHaveLength(1);
+    await eventually(async () => expect(await isGranted(right)).toBe(false));
   };
   /** Does something without a right, or with another one in its place. */
   const without = async <T>(right: Right, work: () => Promise<T>, instead: readonly Right[] = []): Promise<T> => {
@@ -138,7 +150,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
   };
 
   beforeAll(async () => {
-    const users = { provision: 'secret', run: 'secret', tail: 'secret', changes: 'secret' };
+    const users = { provision: 'secret', run: 'secret', tail: 'secret', changes: 'secret', backfill: 'secret' };
     const authorizer = {
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS', // whoever is inside
@@ -153,7 +165,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     const client = new kafkajs.Kafka({ brokers: [cluster.inside], logLevel: kafkajs.logLevel.NOTHING });
     admin = client.admin();
     await admin.connect();
-    await grant(...rights);
+    await grant(...rights.filter(({ command }) => command !== 'backfill'));
     expectOk(await provision());
   }, 120_000);
   const running: Running[] = [];
@@ -322,4 +334,63 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     await take(topic);
     await expect(read('NAME')).rejects.toThrow(`User:changes may not Describe one of the topics ${prefix()}`);
   }, 60_000);
+
+  const own = rights.filter(({ command }) => command === 'run').map((each) => ({ ...each, command: 'backfill' }));
+  const counting = rights.filter(({ command }) => command === 'backfill');
+  const dayAgo = (days: number): string => dayOf(Date.now() - days * dayMs);
+  const backfill = async (days: number, more: Env = {}): Promise<Ended> =>
+    runCli(['backfill', '--since', dayAgo(days)], as('backfill', { LOG_LEVEL: 'warn', ...more }));
+  /** How often it said that events are not counted, once it has ended well. */
+  const uncounted = (ended: Ended): number => {
+    expectOk(ended);
+    return ended.stderr.match(/"msg":"events are not counted"/g)?.length ?? 0;
+  };
+  /** An edit of some days ago, and its record's key. */
+  const editPast = async (days: number): Promise<string> => {
+    const at = Date.now() - days * dayMs;
+    const id = Math.floor(at / 1000).toString(16) + '0'.repeat(16);
+    await tmdb.add(movie, 'title', itemNow({ id, time: toTmdbTime(at) }), at);
+    return `${movie}:${id}`;
+  };
+  const expectOnce = async (...wanted: string[]): Promise<void> => {
+    const keys = (await readBack()).map(({ key }) => key);
+    expect(keys).toEqual(expect.arrayContaining(wanted));
+    expect(new Set(keys).size).toBe(keys.length);
+  };
+
+  it('backfill needs the rights of run, and says which one it lacks; to count events it needs one more', async () => {
+    const key = await editPast(25);
+    expectOk(await runOnce());
+    await grant(...own);
+    const right = (resource: string, operation: string): Right => ({
+      ...rightOf('run', resource, operation),
+      command: 'backfill',
+    });
+    const writing = right('Topic', 'Write');
+    for (const [lacking, fault, sentence, instead = []] of [
+      [writing, 'PUBLISH_REFUSED', `Write topic ${prefix()}checkpoints`, [{ ...writing, operation: 'Describe' }]],
+      [writing, 'KAFKA_REFUSED', `Describe one of the topics ${prefix()}`],
+      [right('Topic', 'DescribeConfigs'), 'KAFKA_REFUSED', `DescribeConfigs one of the topics ${prefix()}`],
+      [right('Topic', 'Read'), 'KAFKA_REFUSED', `Read topic ${prefix()}checkpoints`],
+      [right('Group', 'Read'), 'KAFKA_REFUSED', `Read group tmdb-cdc/${prefix()}`],
+      [right('TransactionalId', 'Write'), 'PUBLISH_REFUSED', `Write transactional id tmdb-cdc/${prefix()}/0`],
+    ] as const) {
+      const refused = async (): Promise<void> =>
+        expectRefused(await backfill(30), fault, `User:backfill may not ${sentence}`);
+      await without(lacking, refused, instead);
+    }
+    const ended = await without(right('Group', 'Delete'), async () => backfill(30));
+    expect(uncounted(ended)).toBe(1);
+    await expectOnce(key);
+  }, 120_000);
+
+  it('everything is watched and fetched with the same rights', async () => {
+    const WATCH = 'all';
+    expectOk(await runCli(['run', '--once'], as('run', { WATCH })));
+    const keys = [await editPast(35), await editPast(45)];
+    expect(uncounted(await backfill(40, { WATCH }))).toBe(1);
+    await grant(...counting);
+    expect(uncounted(await backfill(50, { WATCH }))).toBe(0);
+    await expectOnce(...keys);
+  }, 90_000);
 });

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -20,6 +22,14 @@ export interface Running {
 /** A token that a test can look for in whatever was written. */
 export const token = 'eyJhbGciOiJIUzI1NiJ9.c2VjcmV0LXNlY3JldA.signature';
 
+/** TEST_LOGS=FOLDER keeps what each command wrote to stderr, under the time when it was started. */
+const keepLog = ({ pid = 0, stderr }: ChildProcess, command: string): void => {
+  const folder = process.env['TEST_LOGS'];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  stderr?.pipe(createWriteStream(join(folder, `${new Date().toISOString()}-${command}-${pid}.log`)));
+};
+
 /** The program as a user starts it, from the sources in `cwd`. NODE_OPTIONS of the tests are not a user's. */
 export const startCli = (args: readonly string[], env: Env = {}, cwd = '.'): Running => {
   const { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = process.env;
@@ -28,6 +38,7 @@ export const startCli = (args: readonly string[], env: Env = {}, cwd = '.'): Run
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd,
   });
+  keepLog(child, args[0] ?? '');
   const texts = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.err += text));
