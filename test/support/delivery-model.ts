@@ -341,20 +341,31 @@ export const serve = async (
   await service.close();
 };
 
-/** A command beside the process asks once for what lies before, and whatever may befall it as well. */
-export const want = async (stage: Stage, config: Config, since: Day): Promise<void> => {
-  const stop = new AbortController();
+/** What a command beside the process works with; whatever may befall it as well. `chance`: asked before it tries again. */
+export const makeCommand = (
+  stage: Stage,
+  config: Config,
+  { stop, chance }: { stop: AbortController; chance: () => number },
+) => {
   const life = { isDead: false, miscounts: false, onGone: () => undefined, ownership: new AbortController() };
   starting.unshift({ nth: 0, stage, stop, ...life });
+  const randomId = (): string => `c${(stage.sessions += 1)}`;
+  return openHistory(config, { log: silent, now: () => stage.now, chance, randomId });
+};
+
+/** A command asks once for what lies before. */
+export const want = async (stage: Stage, config: Config, since: Day): Promise<void> => {
+  const stop = new AbortController();
   const chance = (): number => {
     stop.abort(); // it would try again
     return 0;
   };
-  const randomId = (): string => `c${(stage.sessions += 1)}`;
-  const history = openHistory(config, { log: silent, now: () => stage.now, chance, randomId });
-  await history.want(since, stop.signal).catch((error: unknown) => {
-    if (!stop.signal.aborted && !(error instanceof ServiceError)) stage.problems.push(`the command: ${String(error)}`);
-  });
+  await makeCommand(stage, config, { stop, chance })
+    .want(since, stop.signal)
+    .catch((error: unknown) => {
+      if (!stop.signal.aborted && !(error instanceof ServiceError))
+        stage.problems.push(`the command: ${String(error)}`);
+    });
 };
 
 /** One process after the other. */
