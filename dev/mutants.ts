@@ -4,6 +4,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { ofBackfill } from './mutants/backfill.ts';
 import { ofCheckpoint } from './mutants/checkpoint.ts';
 import { ofDelivery } from './mutants/delivery.ts';
 import { ofFrontier } from './mutants/frontier.ts';
@@ -104,7 +105,7 @@ const makeTree = (root: string, nth: number): string => {
 const main = async (root: string): Promise<void> => {
   const wanted = process.argv.slice(2);
   const isWanted = ({ name }: Mutant): boolean => wanted.length === 0 || wanted.some((part) => name.includes(part));
-  const mutants = [...ofCheckpoint, ...ofDelivery, ...ofFrontier, ...ofKit, ...ofWatch].filter(isWanted);
+  const mutants = [...ofBackfill, ...ofCheckpoint, ...ofDelivery, ...ofFrontier, ...ofKit, ...ofWatch].filter(isWanted);
   if (mutants.length === 0) throw new Error('no bug has such a name');
   const trees = Array.from({ length: atOnce }, (_, nth) => makeTree(root, nth));
   const [first = ''] = trees;

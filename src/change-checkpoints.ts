@@ -60,7 +60,10 @@ export const changeCheckpoints = async (
   const { clients, config, world } = options;
   const topic = checkpointsTopic(config.TOPIC_PREFIX);
   const reader = makeCheckpointReader(clients, topic);
-  const read = async () => reader(signal);
+  const read = async () =>
+    reader(signal).catch((error: unknown) => {
+      throw signal.aborted || error instanceof ServiceError ? error : readFault(error);
+    });
   // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
   const { coverage } = await read();
   if (decide(coverage) === null) return coverage;

@@ -1,5 +1,6 @@
 import type { Checkpoint } from './checkpoint.ts';
-import { memo, type Day } from './time.ts';
+import { placeOf } from './stamp.ts';
+import { earlierOf, laterOf, memo, startOf, type Day } from './time.ts';
 
 /** What has been published of every movie there is: everything in the days `[since, through)`. */
 export interface Frontier {
@@ -38,11 +39,13 @@ const resolve = ({ since, from, seen }: Stored, frontier: Frontier | null): Chec
   return { since: own, from: next, seen };
 };
 
-/** The frontier may have gone further back since a poll began: where the days meet, both are published. */
-const joined = (polled: Checkpoint, known: Checkpoint | undefined): Checkpoint =>
-  known !== undefined && known.since < polled.since && known.from >= polled.since
-    ? { ...polled, since: known.since }
-    : polled;
+/** The frontier may have moved on either side since a poll began: where the days meet, both are published. */
+const joined = (polled: Checkpoint, known: Checkpoint | undefined): Checkpoint => {
+  if (known === undefined || known.since > polled.from || known.from < polled.since) return polled;
+  const [since, from] = [earlierOf(polled.since, known.since), laterOf(polled.from, known.from)];
+  if (from === polled.from) return { ...polled, since };
+  return { since, from, seen: polled.seen.filter((stamp) => (placeOf(stamp) ?? Infinity) >= startOf(from)) };
+};
 
 /** What a record means beside a frontier, and how a checkpoint is kept as one. */
 const makeReading = (movies: ReadonlyMap<number, Stored>, frontierOf: () => Frontier | null) => {

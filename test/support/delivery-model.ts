@@ -1,10 +1,11 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { readConfig, type Config } from '../../src/config.ts';
-import { ServiceError } from '../../src/core/errors.ts';
+import { readFault, ServiceError } from '../../src/core/errors.ts';
 import { member } from '../../src/core/json.ts';
 import type { Range } from '../../src/core/positions.ts';
-import { declaredTopics, transactionalIdOf } from '../../src/core/topics.ts';
+import type { Day } from '../../src/core/time.ts';
+import { checkpointsTopic, declaredTopics, transactionalIdOf } from '../../src/core/topics.ts';
 import { makeLog } from '../../src/log.ts';
 import { runLoop, type LoopOptions } from '../../src/loop.ts';
 import type { Steps } from '../../src/pipeline.ts';
@@ -70,6 +71,8 @@ export interface Stage {
   /** What befalls a request once there are none left. */
   readonly calm?: () => Fault;
   readonly problems: string[];
+  /** Who is told of each commit. */
+  readonly watchers: Set<() => void>;
   now: number;
   rests: number;
   sessions: number;
@@ -77,11 +80,16 @@ export interface Stage {
 }
 
 /** How each stage begins. */
-export const begun = (onCommit?: () => void) => ({
-  cluster: makeCluster(Object.fromEntries(specs.map(({ topic, partitions: count }) => [topic, count])), onCommit),
-  problems: [] as string[],
-  ...{ rests: 0, sessions: 0, instances: 0 },
-});
+export const begun = (onCommit: () => void = () => undefined) => {
+  const watchers = new Set([onCommit]);
+  const tell = (): void => watchers.forEach((each) => each());
+  return {
+    cluster: makeCluster(Object.fromEntries(specs.map(({ topic, partitions: count }) => [topic, count])), tell),
+    watchers,
+    problems: [] as string[],
+    ...{ rests: 0, sessions: 0, instances: 0 },
+  };
+};
 
 export const configOf = (now: number, env: Readonly<Record<string, string>>): Config =>
   readConfig({ ...env, TOPIC_PREFIX: prefix, PARTITIONS: String(partitions) }, { now, needed: [], readText: () => '' });
@@ -199,7 +207,29 @@ const makeClientsModel = (process: Process) => {
 
 type ClientsModel = ReturnType<typeof makeClientsModel>;
 
-/** Whoever asks has the partition, and is told nothing else: what the group does not prevent, the broker has to. */
+const isOfOther =
+  (session: string) =>
+  ({ headers }: Entry): boolean =>
+    headers['session'] !== session;
+
+/** What another one writes behind the offset ends the session sooner or later. */
+const watch = (process: Process, session: string, start: bigint): void => {
+  const { stage, ownership } = process;
+  const range = { topic: checkpointsTopic(prefix), partition: 0, low: 0n, start, high: 2n ** 31n, end: 2n ** 31n };
+  const look = (): void => {
+    if (!stage.cluster.read(range, false).some(isOfOther(session))) return;
+    stage.watchers.delete(look);
+    const end = (): void => ownership.abort(new ServiceError('SESSION_ENDED', 'another session has written'));
+    if (isCurrent(process)) void pass((stage.sessions % 4) * 20).then(end);
+  };
+  stage.watchers.add(look);
+  look();
+};
+
+/**
+ * Whoever asks has the partition. Who was replaced is told nothing else: what the group does not prevent, the broker has
+ * to.
+ */
 const makeGroupModel = ({ makeMember }: { makeMember: () => { process: Process } }) => ({
   own: async (signal: AbortSignal): Promise<AbortSignal> => {
     await pass(3);
@@ -209,7 +239,7 @@ const makeGroupModel = ({ makeMember }: { makeMember: () => { process: Process }
     process.ownership = new AbortController();
     return process.ownership.signal;
   },
-  watch: () => undefined,
+  watch: (session: string, offset: bigint): void => watch(makeMember().process, session, offset),
   leave: async () => Promise.resolve(),
 });
 
@@ -230,11 +260,14 @@ jest.unstable_mockModule('../../src/clients.ts', () => ({
 }));
 jest.unstable_mockModule('../../src/installation.ts', () => ({
   checkTopics: async ({ kafka: { process } }: ClientsModel) =>
-    makeExchange(process)(() => process.stage.cluster.leaders()),
+    makeExchange(process)(() => process.stage.cluster.leaders()).catch((error: unknown) => {
+      throw readFault(error);
+    }),
   findSchemas: async () => Promise.resolve(schemas),
 }));
 jest.unstable_mockModule('../../src/io/group.ts', () => ({ makeGroup: makeGroupModel }));
 const { openService } = await import('../../src/session.ts');
+const { openHistory } = await import('../../src/history.ts');
 
 const dead = new Set<Fault['kind']>(['killed', 'killed after']);
 const unread = new Set<Fault['kind']>(['lost', 'lost once', 'unanswered', 'late']);
@@ -306,6 +339,33 @@ export const serve = async (
   };
   await runLoop(options, stop.signal);
   await service.close();
+};
+
+/** What a command beside the process works with; whatever may befall it as well. `chance`: asked before it tries again. */
+export const makeCommand = (
+  stage: Stage,
+  config: Config,
+  { stop, chance }: { stop: AbortController; chance: () => number },
+) => {
+  const life = { isDead: false, miscounts: false, onGone: () => undefined, ownership: new AbortController() };
+  starting.unshift({ nth: 0, stage, stop, ...life });
+  const randomId = (): string => `c${(stage.sessions += 1)}`;
+  return openHistory(config, { log: silent, now: () => stage.now, chance, randomId });
+};
+
+/** A command asks once for what lies before. */
+export const want = async (stage: Stage, config: Config, since: Day): Promise<void> => {
+  const stop = new AbortController();
+  const chance = (): number => {
+    stop.abort(); // it would try again
+    return 0;
+  };
+  await makeCommand(stage, config, { stop, chance })
+    .want(since, stop.signal)
+    .catch((error: unknown) => {
+      if (!stop.signal.aborted && !(error instanceof ServiceError))
+        stage.problems.push(`the command: ${String(error)}`);
+    });
 };
 
 /** One process after the other. */

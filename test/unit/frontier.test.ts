@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Config } from '../../src/config.ts';
 import { makeAgenda } from '../../src/core/agenda.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import { makePlan } from '../../src/core/plan.ts';
@@ -21,6 +22,7 @@ import {
   makePollModel,
   serve,
   untilAborted,
+  want,
   type Fault,
   type Process,
 } from '../support/delivery-model.ts';
@@ -48,6 +50,8 @@ interface Round {
   readonly patience: number;
   /** What is set from then on, and whether the process is stopped to learn of it. */
   readonly next: { readonly settings: Settings; readonly isStopped: boolean } | null;
+  /** Somebody asks for so many days before that day. */
+  readonly want: number | null;
 }
 
 /** A movie cannot be read for some time, or for ever. */
@@ -89,6 +93,7 @@ const roundWith = (next: fc.Arbitrary<Round['next']>, mostHours: number): fc.Arb
     hours: fc.oneof(...[6, 30, mostHours].map((max) => fc.integer({ min: 0, max }))),
     patience: fc.constantFrom(0, 5, 50, 400, 400),
     next,
+    want: fc.oneof({ arbitrary: fc.constant(null), weight: 4 }, fc.integer({ min: 0, max: 2 * days })),
   });
 const round = roundWith(fc.option(change, { freq: 2 }), 6 * 24);
 const quietRounds = fc.array(roundWith(fc.constant(null), 3 * 24), { maxLength: 6 });
@@ -147,11 +152,15 @@ const makeStage = (one: Case) => {
     ...begun(() => {
       stage.committedAt.push(stage.now);
       for (const { key, value } of stage.cluster.commits.at(-1) ?? []) {
-        const said = key === 'frontier' ? readCheckpointRecord(key, String(value)) : null;
-        if (said?.kind === 'frontier') stage.through = said.frontier?.through ?? null;
+        if (key !== 'frontier' && key !== 'backfill') continue;
+        const said = readCheckpointRecord(key, value?.toString() ?? null);
+        if (said.kind === 'frontier') stage.through = said.frontier?.through ?? null;
+        if (said.kind === 'backfill') stage.wanted = said.since;
       }
     }),
     movies: showable(one),
+    watches: [] as { at: number; watch: Settings['watch'] }[],
+    wanted: null as Day | null,
     calm: (): Fault => {
       stage.asked += 1;
       const isCopy = scatter(stage.asked) % 3 === 0;
@@ -176,26 +185,44 @@ type Stage = ReturnType<typeof makeStage>;
 const isOver = ({ isDone }: Stage): boolean => isDone;
 
 const set = (stage: Stage, next: Settings): void => {
+  if (next.watch !== stage.settings.watch) stage.watches.push({ at: stage.cluster.commits.length, watch: next.watch });
   stage.settings = next;
   stage.overlap = Math.min(stage.overlap, next.overlap);
+};
+
+/** From the next commit on. */
+const noteWatch = (process: Process<Stage>, watch: Settings['watch']): void => {
+  const { stage } = process;
+  if (isCurrent(process)) stage.watches.push({ at: stage.cluster.commits.length, watch });
 };
 
 /** Whether a day could be closed by now. */
 const isBehind = ({ through, now }: Stage, { watch, overlap }: Settings): boolean =>
   watch === 'all' && (through === null || now >= startOf(addDays(through, 1)) + overlap * hour);
 
+/** Whether backfill has still to do what it can: it ends for whoever is gone, and for nobody who cannot be read. */
+const isWanting = ({ wanted, sicknesses }: Stage, { watch }: Settings): boolean =>
+  wanted !== null &&
+  !sicknesses.some(
+    ({ movieId, until, code }) =>
+      until === Infinity && code === 'TMDB_UNREADABLE' && (watch === 'all' || watch.includes(movieId)),
+  );
+
 /** The trouble is over: on until everything that changed is long closed. */
 const calmDown = (stage: Stage, mine: Settings, ms: number): void => {
   stage.faults.length = 0;
-  stage.settings = mine;
+  set(stage, mine);
   const restMs = mine.watch === 'all' ? 3 * dayMs : 8 * dayMs; // what no list names has its turn within a week
   const wellAt = stage.sicknesses.map(({ until }) => (until === Infinity ? 0 : until));
   stage.endAt ??= Math.max(stage.now, epoch + (days + 2) * dayMs, ...wellAt) + mine.overlap * hour + restMs;
   stage.calmRests += 1;
   const isStuck = stage.calmRests > 3000;
-  if (isStuck) stage.problems.push(`the frontier stands still at ${stage.through}`);
-  stage.isDone = isStuck || (stage.now >= stage.endAt && !isBehind(stage, mine));
-  stage.now += Math.max(ms, isBehind(stage, mine) ? 600_000 : 4 * hour);
+  if (isStuck) stage.problems.push(`the frontier stands still at ${stage.through}, with ${stage.wanted} wanted`);
+  const isBusy = isBehind(stage, mine) || isWanting(stage, mine);
+  stage.isDone = isStuck || (stage.now >= stage.endAt && !isBusy);
+  // Where every step made a live poll due, backfill would never have a turn.
+  const isStep = isWanting(stage, mine) && stage.calmRests % 2 === 0;
+  stage.now += Math.max(ms, isStep ? 1 : isBusy ? 600_000 : 4 * hour);
 };
 
 const isEndless = (stage: Stage): boolean => {
@@ -207,15 +234,17 @@ const isEndless = (stage: Stage): boolean => {
 };
 
 interface Watching {
+  readonly config: Config;
   readonly settings: Settings;
   readonly watch: (before: readonly number[], ids: readonly number[]) => void;
 }
 
-const makeRest = (process: Process<Stage>, { settings: mine, watch }: Watching) => {
+const makeRest = (process: Process<Stage>, { config, settings: mine, watch }: Watching) => {
   const { stage, stop } = process;
   let watched = mine.watch;
-  const turn = ({ hours, next }: Round, ms: number): void => {
+  const turn = ({ hours, next, want: daysBack }: Round, ms: number): void => {
     stage.now += Math.max(ms, 1, hours * hour);
+    if (daysBack !== null) void want(stage, config, addDays(dayOf(stage.now), -daysBack));
     if (next === null) return;
     const { watch: wanted } = next.settings;
     if (next.isStopped) {
@@ -224,6 +253,7 @@ const makeRest = (process: Process<Stage>, { settings: mine, watch }: Watching) 
     } else if (wanted !== 'all' && watched !== 'all') {
       watch(watched, wanted);
       watched = wanted;
+      noteWatch(process, wanted);
       set(stage, { ...mine, watch: wanted });
     }
   };
@@ -278,6 +308,7 @@ const run = async (process: Process<Stage>): Promise<void> => {
   const { stage } = process;
   const { startAt, now, settings: mine } = stage;
   const { watch: watched, overlap, intervalMs } = mine;
+  noteWatch(process, watched);
   const config = configOf(now, {
     WATCH: watched === 'all' ? watched : watched.join(),
     ...(startAt === null ? {} : { START_DATE: addDays(dayOf(epoch), startAt) }),
@@ -297,7 +328,7 @@ const run = async (process: Process<Stage>): Promise<void> => {
     inFlight: stage.inFlight,
     list: makeList(process),
     poll: makePoll(process),
-    rest: makeRest(process, { settings: mine, watch }),
+    rest: makeRest(process, { config, settings: mine, watch }),
     onPolled: () => undefined,
   });
 };

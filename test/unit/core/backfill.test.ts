@@ -239,6 +239,15 @@ describe('a poll that the frontier overtakes', () => {
     expect(coverage.writing(1, polled)).toEqual({ ...polled, since: null });
   });
 
+  it('is kept as what the frontier says where that closes a day', () => {
+    const coverage = makeCoverage(new Map(), frontier);
+    coverage.apply({ frontier: { ...frontier, through: '2026-11-27' }, movies: [] });
+    const seen = ['2026-11-25', '2026-11-27'].map((each) => `${Date.parse(each) / 1000}-x`);
+    expect(coverage.writing(1, { since: '2026-10-20', from: '2026-11-26', seen })).toEqual({
+      ...{ since: '2026-10-20', from: '2026-11-27', seen: seen.slice(1) },
+    });
+  });
+
   it('keeps its own days where they do not', () => {
     const coverage = makeCoverage(new Map(), frontier);
     coverage.apply({ frontier: { since: '2026-10-20', through: '2026-10-20' }, movies: [] });

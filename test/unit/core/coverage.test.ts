@@ -36,13 +36,14 @@ it('refuses a record that leaves a bound to a frontier that is not there', () =>
   );
 });
 
-it('what was asked for before the frontier moved does not move with it', () => {
+it('what was asked for before the frontier closed a day has that day as well, and does not move with it from then on', () => {
   const coverage = makeCoverage(new Map(), frontier);
   const asked = coverage.at(1) ?? { since: '', from: '', seen: [] };
   coverage.apply({ frontier: { ...frontier, through: '2026-03-11' }, movies: [] });
   coverage.put(1, asked);
-  expect(coverage.record(1)).toEqual({ since: null, from: '2026-03-10', seen: [] });
-  expect(coverage.at(1)?.from).toBe('2026-03-10');
+  expect(coverage.record(1)).toEqual({ since: null, from: '2026-03-11', seen: [] });
+  coverage.apply({ frontier: { ...frontier, through: '2026-03-12' }, movies: [] });
+  expect(coverage.at(1)?.from).toBe('2026-03-11');
 });
 
 it('takes over a change as a whole, and null removes a record', () => {
