@@ -28,8 +28,13 @@ export const enteringAll = (coverage: Coverage, { start, now }: { start: Day; no
 
 /** Movies of which days before the frontier's are missing. */
 export const behind = (coverage: Coverage): number[] => {
-  const through = coverage.frontier()?.through ?? '';
-  return [...coverage.records()].filter(([, { from }]) => from !== null && from < through).map(([movieId]) => movieId);
+  const frontier = coverage.frontier();
+  const movies: number[] = [];
+  if (frontier === null) return movies;
+  // One by one: a million records as a list of pairs are a hundred megabytes.
+  for (const [movieId, { from }] of coverage.records())
+    if (from !== null && from < frontier.through) movies.push(movieId);
+  return movies;
 };
 
 /** Of the movies that a day lists, those without an answer from after the day was settled. */

@@ -66,7 +66,7 @@ const makeHashes = (first: Uint32Array) => {
     has: (hash: number): boolean => hashes[placeOf(hashes, hash)] === hash || recent.has(hash),
     count: (): number => hashes.length + recent.size,
     add: (more: Iterable<number>): void => {
-      for (const hash of more) recent.add(hash);
+      for (const hash of more) if (hashes[placeOf(hashes, hash)] !== hash) recent.add(hash); // a list that is read again
       if (recent.size > mostRecent) all();
     },
     remove: (gone: ReadonlySet<number>): void => void (hashes = all().filter((hash) => !gone.has(hash))),
