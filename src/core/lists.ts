@@ -8,6 +8,8 @@ import { addDays, dayMs, dayOf, type Day } from './time.ts';
 const patienceMs = 3_600_000;
 /** A walked day that nobody closes is forgotten. */
 const keepMs = 3 * dayMs;
+/** A page that failed is asked again so soon at the latest: after an outage, as soon as every movie is. */
+const mostRetryMs = 600_000;
 
 const makeDays = ({ overlapMs }: ListOptions) => {
   const states = new Map<Day, ListState>();
@@ -39,7 +41,8 @@ const makeDays = ({ overlapMs }: ListOptions) => {
 
 const postpone = (state: ListState, now: number): void => {
   if (state.isStale) state.list.reading = null;
-  Object.assign(state, { isUnderWay: false, isStale: false, retryAt: now + backoff(10_000, state.failures++) });
+  const retryAt = now + Math.min(backoff(10_000, state.failures++), mostRetryMs);
+  Object.assign(state, { isUnderWay: false, isStale: false, retryAt });
 };
 
 /** Today's list before any other. */

@@ -69,6 +69,12 @@ const expectNoTrace = ({ stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>): vo
   expect(stderr).not.toMatch(/\\n {4}at /);
 };
 
+/** What fails shows what the service said last. */
+const orTell = async <T>(service: Running, work: Promise<T>): Promise<T> =>
+  work.catch((cause: unknown) => {
+    throw new Error(`the service said: ${service.err().slice(-4000)}`, { cause });
+  });
+
 /** The service is still there, ends with 0 when it is told to, and every item is in the log once. */
 const expectAllOnce = async (service: Running, env: Env, oracle: readonly Entry[]): Promise<number> => {
   expect(service.child.exitCode).toBeNull();
@@ -175,8 +181,9 @@ it.concurrent(
     await addPast(tmdb);
     const service = run(env);
     const load = startLoad(tmdb, { seed, movies, editsPerSecond: 30 });
-    const met = await storm(tmdb, { random: makeRandom(seed + 1), rounds: isLong ? 25 : 2 }, movies);
-    const oracle = await load.settled(env, patienceMs);
+    const weather = storm(tmdb, { random: makeRandom(seed + 1), rounds: isLong ? 25 : 2 }, movies);
+    const met = await orTell(service, weather);
+    const oracle = await orTell(service, load.settled(env, patienceMs));
     const events = await expectAllOnce(service, env, oracle);
     const requests = await requestsOf(tmdb);
     expect(overlapsOf(requests)).toEqual([]);
