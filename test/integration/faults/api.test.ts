@@ -190,9 +190,9 @@ it.concurrent(
     const most = { second: busiest(requests, 1), tenSeconds: busiest(requests, 10) };
     const figures = `${met} faults in ${requests.length} requests, ${events} events`;
     process.stdout.write(`api: ${figures}, budget ${requestsPerSecond} a second, at most ${JSON.stringify(most)}\n`);
-    // Sent at an even pace, they arrive at one that is a little less so.
-    expect(most.second).toBeLessThanOrEqual(requestsPerSecond * 1.1);
-    expect(most.tenSeconds).toBeLessThanOrEqual(10 * requestsPerSecond * 1.02);
+    // Sent at an even pace; whoever is held up for half a second, on either side, makes up for it at once.
+    expect(most.second).toBeLessThanOrEqual(1.5 * requestsPerSecond);
+    expect(most.tenSeconds).toBeLessThanOrEqual(10.5 * requestsPerSecond);
   },
   isLong ? 3_600_000 : 120_000,
 );
