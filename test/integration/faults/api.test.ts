@@ -69,6 +69,12 @@ const expectNoTrace = ({ stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>): vo
   expect(stderr).not.toMatch(/\\n {4}at /);
 };
 
+/** What fails shows what the service said last. */
+const orTell = async <T>(service: Running, work: Promise<T>): Promise<T> =>
+  work.catch((cause: unknown) => {
+    throw new Error(`the service said: ${service.err().slice(-4000)}`, { cause });
+  });
+
 /** The service is still there, ends with 0 when it is told to, and every item is in the log once. */
 const expectAllOnce = async (service: Running, env: Env, oracle: readonly Entry[]): Promise<number> => {
   expect(service.child.exitCode).toBeNull();
@@ -175,17 +181,18 @@ it.concurrent(
     await addPast(tmdb);
     const service = run(env);
     const load = startLoad(tmdb, { seed, movies, editsPerSecond: 30 });
-    const met = await storm(tmdb, { random: makeRandom(seed + 1), rounds: isLong ? 25 : 2 }, movies);
-    const oracle = await load.settled(env, patienceMs);
+    const weather = storm(tmdb, { random: makeRandom(seed + 1), rounds: isLong ? 25 : 2 }, movies);
+    const met = await orTell(service, weather);
+    const oracle = await orTell(service, load.settled(env, patienceMs));
     const events = await expectAllOnce(service, env, oracle);
     const requests = await requestsOf(tmdb);
     expect(overlapsOf(requests)).toEqual([]);
     const most = { second: busiest(requests, 1), tenSeconds: busiest(requests, 10) };
     const figures = `${met} faults in ${requests.length} requests, ${events} events`;
     process.stdout.write(`api: ${figures}, budget ${requestsPerSecond} a second, at most ${JSON.stringify(most)}\n`);
-    // Sent at an even pace, they arrive at one that is a little less so.
-    expect(most.second).toBeLessThanOrEqual(requestsPerSecond * 1.1);
-    expect(most.tenSeconds).toBeLessThanOrEqual(10 * requestsPerSecond * 1.02);
+    // Sent at an even pace; whoever is held up for half a second, on either side, makes up for it at once.
+    expect(most.second).toBeLessThanOrEqual(1.5 * requestsPerSecond);
+    expect(most.tenSeconds).toBeLessThanOrEqual(10.5 * requestsPerSecond);
   },
   isLong ? 3_600_000 : 120_000,
 );

@@ -210,6 +210,20 @@ describe('looking', () => {
     expect([plan.isRead(day), plan.walked(day)?.ids.size]).toEqual([true, ids.length]);
   });
 
+  it('after an outage, however long, each list is asked for within ten minutes', () => {
+    const plan = planOf({ overlapMs: 48 * hour });
+    const asked = new Map<string, number>();
+    for (let now = noon; now < noon + 6 * hour; now += second) {
+      const next = plan.next(now);
+      if (!('list' in next)) continue;
+      expect(now - (asked.get(next.list.day) ?? now)).toBeLessThan(10 * minute + 5 * second);
+      asked.set(next.list.day, now);
+      plan.listFailed(next.list, now);
+    }
+    expect(asked.size).toBe(3);
+    for (const at of asked.values()) expect(at).toBeGreaterThan(noon + 6 * hour - 10 * minute - 5 * second);
+  });
+
   it('pages of one day come one at a time', () => {
     const plan = planOf();
     expect(plan.next(noon)).toEqual({ list: { day, page: 1 } });
