@@ -138,6 +138,7 @@ export const makePath = (stage: Stage, url: string) => {
       onFailed: fail,
       onRestart: (fault: unknown) => fail(0, fault),
       onListed: () => undefined,
+      onWritten: () => undefined,
     };
     await runLoop(options, stop.signal);
     stop.signal.throwIfAborted();

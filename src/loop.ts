@@ -32,12 +32,17 @@ export interface LoopOptions {
   readonly chance: () => number;
   readonly onPolled: (movieId: number, polled: Polled) => void;
   readonly onListed: (at: ListPage | RangePage) => void;
+  readonly onWritten: (change: Change) => void;
   readonly onFailed: (task: Task, fault: unknown) => void;
   readonly onRestart: (fault: unknown) => void;
 }
 
 /** Does one thing, and tells the agenda what came of it. */
-const makePerform = ({ agenda, steps, onPolled, onListed }: LoopOptions, session: Session, signal: AbortSignal) => {
+const makePerform = (
+  { agenda, steps, onPolled, onListed, onWritten }: LoopOptions,
+  session: Session,
+  signal: AbortSignal,
+) => {
   const pollMovie: PollMovie = makePollMovie({ ...steps, publish: session.publish });
   const step = async (movieId: number, at: Place): Promise<Polled> => {
     const polled = await pollMovie(movieId, at, signal);
@@ -58,6 +63,7 @@ const makePerform = ({ agenda, steps, onPolled, onListed }: LoopOptions, session
     if ('change' in task) {
       await session.write(task.change);
       agenda.written(task.change, steps.now());
+      onWritten(task.change);
     }
   };
 };

@@ -1,4 +1,5 @@
 import type { Task } from '../core/agenda.ts';
+import type { Change } from '../core/coverage.ts';
 import { errorFields, type Logger } from '../log.ts';
 import type { Polled } from '../pipeline.ts';
 import { makeTally, type Page } from './tally.ts';
@@ -23,6 +24,17 @@ const makeTotals = () => {
   };
 };
 
+/** Sessions that ended, told once a minute. */
+const makeOnRestart = (log: Logger) => {
+  let restarts = { count: 0, saidAt: -Infinity };
+  return (fault: unknown): void => {
+    restarts = { ...restarts, count: restarts.count + 1 };
+    if (performance.now() - restarts.saidAt < totalsEveryMs) return;
+    log.warn({ sessions: restarts.count, ...errorFields(fault) }, 'session ended, a new one is opened');
+    restarts = { count: 0, saidAt: performance.now() };
+  };
+};
+
 const boundOf = ({ bound }: Polled['window'], { since, from }: Polled['checkpoint']) =>
   bound === 'from' ? { from } : { since };
 
@@ -30,7 +42,6 @@ const boundOf = ({ bound }: Polled['window'], { since, from }: Polled['checkpoin
 export const makeReport = (log: Logger, { url, once }: { url: string; once: boolean }) => {
   const tally = makeTally(url);
   const { add, take } = makeTotals();
-  let restarts = { count: 0, saidAt: -Infinity };
   const timer = setInterval(() => {
     log.info(take(), 'totals of the last minute');
     if (once) return;
@@ -50,17 +61,16 @@ export const makeReport = (log: Logger, { url, once }: { url: string; once: bool
       const fields = { movieId, published, rejected, outside, ...boundOf(window, checkpoint) };
       log[published > 0 ? 'info' : 'debug'](fields, 'polled');
     },
+    /** With WATCH=all, how far everything is published. */
+    onWritten: ({ frontier }: Change): void => {
+      if (frontier !== undefined) log.info(frontier, 'everything is published from since up to through');
+    },
     onFailed: (task: Task, fault: unknown): void => {
       add({ failed: 1 });
       tally.failed(task, fault);
       log.warn({ ...task, ...errorFields(fault) }, 'movieId' in task ? 'movie left for later' : 'list left for later');
     },
-    onRestart: (fault: unknown): void => {
-      restarts = { ...restarts, count: restarts.count + 1 };
-      if (performance.now() - restarts.saidAt < totalsEveryMs) return;
-      log.warn({ sessions: restarts.count, ...errorFields(fault) }, 'session ended, a new one is opened');
-      restarts = { count: 0, saidAt: performance.now() };
-    },
+    onRestart: makeOnRestart(log),
     /** What `once` leaves to be said. */
     problem: tally.problem,
     close: () => clearInterval(timer),

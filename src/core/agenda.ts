@@ -135,9 +135,8 @@ export const makeAgenda = (options: AgendaOptions) => {
       arrivals.written(change, now);
     },
     failed: (task: Task, how: Failure): void => {
-      if ('list' in task && 'day' in task.list) plan.listFailed(task.list, how.now);
-      else if ('list' in task) turns.listFailed(how);
       if ('movieId' in task) settle(state, task.movieId, how);
+      if ('list' in task) turns.listFailed(task.list, how);
     },
     /** The watch list is another one by now. `from`: the first day of one that has no record. */
     watch: ({ ids, removed }: WatchChange, from: Day): void => {

@@ -129,8 +129,8 @@ export const makeCandidates = (options: Options) => {
     wakesAt: (): number => wakes.peek()?.key ?? Infinity,
     queues: { fresh, followed, start, closing, ready },
     isCaughtUp: (): boolean => [fresh, start, closing].every((queue) => queue.peek() === null),
-    listedAfter: (day: Day): number[] =>
-      [...all.values()].flatMap(({ id, listed }) => (listed !== null && listed > day ? [id] : [])),
+    listedFrom: (day: Day): number[] =>
+      [...all.values()].flatMap(({ id, listed }) => (listed !== null && listed >= day ? [id] : [])),
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,
     counts: () => ({ candidates: all.size, active: state.active }),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),

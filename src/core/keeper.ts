@@ -4,7 +4,7 @@ import type { Plan } from './planned.ts';
 import { addDays, startOf, type Day } from './time.ts';
 
 export interface KeeperOptions {
-  readonly plan: Pick<Plan, 'walk' | 'walked' | 'isRead' | 'listedAfter' | 'listedLast' | 'ask' | 'close'>;
+  readonly plan: Pick<Plan, 'walk' | 'walked' | 'isRead' | 'listedFrom' | 'listedLast' | 'ask' | 'close'>;
   readonly overlapMs: number;
   /** Movies that are under way, and those whose last poll failed. */
   readonly busy: ReadonlySet<number>;
@@ -21,7 +21,7 @@ const walkedFor = ({ since, through }: Frontier): Day[] =>
 /** Who is left behind when a day is closed; null while somebody has still to be waited for. */
 const leaving = (coverage: Coverage, frontier: Frontier, { plan, busy, failed }: KeeperOptions): number[] | null => {
   const day = frontier.through;
-  const listed = [...walkedFor(frontier).map((each) => plan.walked(each)?.ids ?? []), plan.listedAfter(day)];
+  const listed = [...walkedFor(frontier).map((each) => plan.walked(each)?.ids ?? []), plan.listedFrom(day)];
   const owed = [...new Set(listed.flatMap((ids) => owing(coverage, day, ids)))];
   const isLeft = (movieId: number): boolean =>
     !busy.has(movieId) && (failed.has(movieId) || (plan.listedLast(movieId) ?? '') > day);

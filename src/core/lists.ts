@@ -20,7 +20,10 @@ const makeDays = ({ overlapMs }: ListOptions) => {
     const isNews = today !== null;
     for (const state of states.values()) if (state.stage === 'open') enter(state, 'over');
     today = dayOf(now);
-    add(today, 'open', isNews); // the first that is asked
+    const again = states.get(today); // by a clock that was set back
+    if (again === undefined)
+      add(today, 'open', isNews); // the first that is asked
+    else enter(again, 'open');
     for (let day = open; day < today; day = addDays(day, 1)) add(day, 'over', isNews);
   };
   return {
@@ -48,7 +51,9 @@ const dueOf = (states: readonly ListState[], lookMs: number, now: number) => {
 const isRead = ({ walkedAt, list }: ListState): boolean => walkedAt > -Infinity && list.reading === null;
 
 const namedBy = (states: readonly ListState[], movieId: number): Day[] =>
-  states.flatMap(({ day, list }) => (list.known.has(movieId) ? [day] : []));
+  states.flatMap(({ day, stage, list }) =>
+    stage !== 'closing' && stage !== 'walked' && list.known.has(movieId) ? [day] : [],
+  );
 
 const setBack = (state: ListState, ms: number): void => {
   for (const name of ['lookedAt', 'walkAt', 'walkedAt', 'retryAt'] as const) state[name] -= ms;
@@ -73,6 +78,8 @@ export const makeLists = (options: ListOptions) => {
       const state = states.get(day);
       if (state !== undefined) postpone(state, { ...options, now });
     },
+    /** It was not asked after all. */
+    release: (day: Day): void => void Object.assign(states.get(day) ?? {}, { isUnderWay: false }),
     walk: (day: Day, now: number): void => {
       if (now >= closeAt(day)) add(day, 'closing', true);
     },
@@ -81,16 +88,14 @@ export const makeLists = (options: ListOptions) => {
       if (stage !== 'walked' || list === undefined || taken === undefined) return null;
       return { ids: list.known, taken, isCut: list.remarks.has('CUT') };
     },
-    /** Whether each was walked once. */
-    areRead: (): boolean => [...states.values()].every(isRead),
-    /** Whether the list was read whole after the day's end. */
-    isRead: (day: Day): boolean => (states.get(day)?.taken ?? 0) >= endOf(day),
+    areRead: (): boolean => [...states.values()].every(isRead), // each was walked once
+    isRead: (day: Day): boolean => (states.get(day)?.taken ?? 0) >= endOf(day), // whole, after the day's end
     setBack: (ms: number): void => states.forEach((state) => setBack(state, ms)),
     close: (day: Day): void => void states.delete(day),
     /** Whether the polls that close the day need not wait for its walk any more. */
     isClosable: (day: Day, now: number): boolean =>
       (states.get(day)?.stage ?? 'walked') === 'walked' || now >= closeAt(day) + patienceMs,
-    /** The days whose lists, as far as they are known, name a movie. */
+    /** The days that are not being closed whose lists, as far as they are known, name a movie. */
     naming: (movieId: number): Day[] => namedBy([...states.values()], movieId),
   };
 };

@@ -85,6 +85,7 @@ export const makePlan = (options: PlanOptions): Plan => {
     next: (now) => next(state, now),
     listed: (at, answer, now) => listed(state, { at, answer, now }),
     listFailed: ({ day }, now) => lists.failed(day, now),
+    releaseList: ({ day }) => lists.release(day),
     polled: (movieId, answer, now) => candidates.polled(movieId, { ...answer, now }),
     failed: (movieId, now) => candidates.failed(movieId, now),
     release: (movieId, now) => {
@@ -99,7 +100,7 @@ export const makePlan = (options: PlanOptions): Plan => {
     isRead: lists.isRead,
     close: lists.close,
     drop: candidates.drop,
-    listedAfter: candidates.listedAfter,
+    listedFrom: candidates.listedFrom,
     listedLast: candidates.listedLast,
     isCaughtUp: () => state.isStarted && lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),

@@ -58,6 +58,8 @@ export interface Plan {
   /** What is to be reported of the list, if anything. */
   readonly listed: (at: ListPage, answer: ListAnswer, now: number) => Remark | null;
   readonly listFailed: (at: ListPage, now: number) => void;
+  /** It was not asked after all: it is due as before. */
+  readonly releaseList: (at: ListPage) => void;
   readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
   readonly failed: (movieId: number, now: number) => void;
   /** It was not asked after all: it is due as before. */
@@ -78,8 +80,8 @@ export interface Plan {
   readonly close: (day: Day) => void;
   /** No longer a candidate, until it is listed again. */
   readonly drop: (movieId: number) => void;
-  /** Candidates that a later day lists. */
-  readonly listedAfter: (day: Day) => readonly number[];
+  /** Candidates that this day or a later one lists. */
+  readonly listedFrom: (day: Day) => readonly number[];
   /** The last day that listed a candidate; null of any other movie: its days are closed. */
   readonly listedLast: (movieId: number) => Day | null;
   /** Whether every list was walked, and whoever it names or was asked for polled. */

@@ -3,10 +3,11 @@ import type { BackfillNote } from './backfilled.ts';
 import type { Task } from './agenda.ts';
 import type { Coverage } from './coverage.ts';
 import type { Failure } from './crowd.ts';
-import type { Next, Plan } from './planned.ts';
+import type { ListPage, Next, Plan } from './planned.ts';
+import type { RangePage } from './range-walk.ts';
 
 export interface TurnsOptions {
-  readonly plan: Pick<Plan, 'next' | 'ask'>;
+  readonly plan: Pick<Plan, 'next' | 'ask' | 'listFailed' | 'releaseList'>;
   /** Movies in the pipeline, whoever asked. */
   readonly busy: Set<number>;
   readonly watched: () => 'all' | readonly number[];
@@ -90,6 +91,10 @@ export const makeTurns = (options: TurnsOptions) => {
       return true;
     },
     listed: backfill.listed,
-    listFailed: backfill.listFailed,
+    listFailed: (at: ListPage | RangePage, how: Failure): void => {
+      if (!('day' in at)) backfill.listFailed(how);
+      else if (how.isOver) plan.releaseList(at);
+      else plan.listFailed(at, how.now);
+    },
   };
 };

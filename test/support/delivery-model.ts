@@ -334,6 +334,7 @@ export const serve = async (
     },
     chance: world.chance,
     onListed: () => undefined,
+    onWritten: () => undefined,
     onFailed: () => undefined,
     onRestart: () => undefined,
   };

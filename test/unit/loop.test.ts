@@ -76,6 +76,7 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
     chance: () => 0,
     onPolled: () => undefined,
     onListed: () => undefined,
+    onWritten: () => undefined,
     onFailed: (task) => void seen.failed.push('movieId' in task ? task.movieId : 0),
     onRestart: () => void (seen.restarts += 1),
   };

@@ -92,3 +92,21 @@ it('a movie that is no longer watched is not asked for', () => {
 it('without a session there is nothing to be done', () => {
   expect(() => make('all').next(now)).toThrow('no session is open');
 });
+
+it('a page of a list is no failure of its own where the session ends, however often', () => {
+  const agenda = make('all');
+  const coverage = of({}, { since: '2026-03-12', through: '2026-03-12' });
+  const pages = (): Task[] => {
+    const given: Task[] = [];
+    for (let task = agenda.next(now); 'list' in task; task = agenda.next(now)) given.push(task);
+    return given;
+  };
+  agenda.open(coverage, now);
+  const first = pages();
+  expect(first.length).toBeGreaterThan(0);
+  for (let sessions = 0; sessions < 5; sessions += 1) {
+    for (const task of first) agenda.failed(task, { isOver: true, now });
+    agenda.open(coverage, now);
+    expect(pages()).toEqual(first);
+  }
+});

@@ -25,10 +25,10 @@ const make = ({
     walk: (each) => void said.walks.push(each),
     walked: (each) => (lists[each] === undefined ? null : { ids: new Set(lists[each]), taken: due, isCut: false }),
     isRead: () => isRead,
-    listedAfter: (each) =>
+    listedFrom: (each) =>
       Object.keys(later)
         .map(Number)
-        .filter((id) => (later[id] ?? '') > each),
+        .filter((id) => (later[id] ?? '') >= each),
     listedLast: (id) => later[id] ?? null,
     ask: (ids) => void said.asked.push(...ids),
     close: (each) => void said.closed.push(each),
@@ -68,6 +68,12 @@ describe('the oldest open day', () => {
     const { keeper, said } = make({});
     expect(keeper.next(of({}), due)).toBeNull();
     expect(said.asked).toEqual([1]);
+  });
+
+  it('waits for a movie that the day named and its last walk does not: rows can be lost', () => {
+    const { keeper } = make({ lists: { [day]: [] }, later: { 1: day } });
+    expect(keeper.next(of({}), due)).toBeNull();
+    expect(keeper.next(of({ 1: next }), due + 1000)).toEqual({ frontier: moved, movies: [] });
   });
 
   it('waits for a movie that is under way, also for one that could not be read', () => {

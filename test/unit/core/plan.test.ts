@@ -180,6 +180,21 @@ describe('looking', () => {
     expect(times).toEqual([0, 10, 30, 70, 150]);
   });
 
+  it.each([5, minute, 3 * hour])(
+    'a clock that is set back by %i ms over midnight looks at the day as before',
+    (backMs) => {
+      const plan = planOf();
+      const midnight = noon + 12 * hour;
+      run(plan, { lists: { [day]: range(1, 300) } }, { from: noon, to: midnight + 3, everyMs: 50 });
+      const from = midnight + 3 - backMs;
+      const { pages } = run(plan, { lists: { [day]: range(1, 350) } }, { from, to: midnight + hour, everyMs: 50 });
+      const looks = pages.filter((page) => page.day === day && page.at < midnight);
+      expect(looks.length).toBeGreaterThan(Math.max(0, (backMs - 2 * minute) / (2 * minute)));
+      const after = pages.filter((page) => page.day === dayOf(midnight) && page.at >= midnight);
+      expect(after.length).toBeGreaterThan(30);
+    },
+  );
+
   it.each([
     ['in the middle', 2],
     ['at the end', 4],
@@ -678,6 +693,15 @@ describe('the watch list', () => {
     const { polls } = run(plan, { lists: { [day]: ids } }, { from: noon, to: noon + hour, everyMs: 250 });
     const ring = polls.filter(({ movieId }) => movieId > 2000).length;
     expect(ring / (500_000 / 168)).toBeGreaterThan(0.85);
+  });
+
+  it('who is watched already is not asked again for days that are closed', () => {
+    const plan = planOf({ watched: range(1, 100), intervalMs: 12 * hour });
+    const lists = { [day]: range(1, 100) };
+    run(plan, { lists }, { from: noon, to: noon + 2 * dayMs, everyMs: 50 });
+    plan.watch(range(1, 100), noon + 2 * dayMs);
+    const { polls } = run(plan, { lists }, { from: noon + 2 * dayMs, to: noon + 2 * dayMs + 10 * minute, everyMs: 50 });
+    expect(polls.length).toBeLessThan(5);
   });
 
   it('turns that were missed while it slept leave every other poll to the due', () => {
