@@ -198,6 +198,54 @@ describe('a window of everything', () => {
   });
 });
 
+describe('a watch list', () => {
+  const own = (movieId: number): [number, Stored] => [movieId, { since: '2026-10-25', from: '2026-11-25', seen: [] }];
+  const makeList = () => {
+    const notes: BackfillNote[] = [];
+    const coverage = makeCoverage(new Map([own(1), own(2)]), null, '2026-10-20');
+    const state = { watched: [1], busy: new Set<number>() };
+    const backfill = makeBackfill({
+      ...{ watched: () => state.watched, overlapMs, atMost: 3, isBusy: (movieId) => state.busy.has(movieId) },
+      ...{ ask: () => undefined, onNote: (note) => void notes.push(note) },
+    });
+    backfill.open(coverage, now);
+    const poll = (movieId: number): void => {
+      expect(backfill.next(now)).toEqual({ movieId, since: '2026-10-20' });
+      coverage.put(movieId, { since: '2026-10-20', from: '2026-11-25', seen: [] });
+      backfill.polled(movieId, now);
+    };
+    return { backfill, coverage, notes, state, poll };
+  };
+
+  it('that gets a movie while backfill goes on is gone over again', () => {
+    const { backfill, state, poll } = makeList();
+    poll(1);
+    state.watched = [1, 2];
+    expect(backfill.next(now)).toEqual({ until: now + 1000 });
+    expect(backfill.next(now + 1000)).toEqual({ movieId: 2, since: '2026-10-20' });
+  });
+
+  it('is waited for while one of its movies is in the pipeline, whoever asked', () => {
+    const { backfill, state } = makeList();
+    state.busy.add(1);
+    expect(backfill.next(now)).toEqual({ until: now + 1000 });
+    expect(backfill.next(now + 999)).toEqual({ until: now + 1000 });
+    state.busy.clear();
+    expect(backfill.next(now + 1000)).toEqual({ movieId: 1, since: '2026-10-20' });
+  });
+
+  it('of which TMDB did not know a movie asks for it again with the next command', () => {
+    const { backfill, coverage, notes } = makeList();
+    backfill.next(now);
+    backfill.failed(1, { isOver: false, isFinal: true, now });
+    expect(backfill.next(now)).toMatchObject({ change: { wanted: null } });
+    expect(notes).toEqual([{ kind: 'DONE', since: '2026-10-20', gone: 1 }]);
+    coverage.apply({ movies: [], wanted: '2026-10-18' });
+    backfill.open(coverage, now);
+    expect(backfill.next(now)).toEqual({ movieId: 1, since: '2026-10-18' });
+  });
+});
+
 it('says so when live polling leaves no turn for a minute, and not again at once', () => {
   const { backfill, notes } = makeOne();
   for (let ms = 0; ms < 300_000; ms += 1000) backfill.passed(now + ms);
