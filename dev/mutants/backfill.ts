@@ -43,13 +43,13 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: "a window's list taken from a copy that is older than its days",
     file: 'src/core/range-walk.ts',
-    tests: ['frontier'],
+    tests: ['core/backfill'],
     edits: [['answer.taken === null || answer.taken < settledAt', 'answer.taken === null']],
   },
   {
     name: 'a movie of a window taken from a copy that is older than its days',
     file: 'src/core/checkpoint.ts',
-    tests: ['frontier', 'core/checkpoint'],
+    tests: ['core/checkpoint'],
     edits: [['(settled === null || settled < startOf(take.end))', 'settled === null']],
   },
   {
