@@ -97,6 +97,12 @@ export const ofBackfill: readonly Mutant[] = [
     edits: [['      state.gone.clear();\n', '']],
   },
   {
+    name: 'the first day closed without those of the day before, once backfill has been there',
+    ...coverage,
+    tests: ['core/keeper', 'core/backfill'],
+    edits: [['fresh === true || since === through', 'since === through']],
+  },
+  {
     name: 'what is wanted is forgotten with the session',
     file: 'src/checkpoints.ts',
     tests: ['frontier'],

@@ -169,6 +169,24 @@ describe('a window of everything', () => {
     expect(notes.at(-1)).toEqual({ kind: 'DONE', since: '2026-10-20', gone: 1 });
   });
 
+  it('leaves it to be seen that live polling has closed no day yet', () => {
+    const coverage = makeCoverage(new Map(), { since: '2026-11-20', through: '2026-11-20' }, '2026-11-18');
+    const backfill = makeBackfill({
+      ...{ watched: () => 'all' as const, overlapMs, atMost: 3, isBusy: () => false },
+      ...{ ask: () => undefined, onNote: () => undefined },
+    });
+    for (const since of ['2026-11-18', '2026-11-16']) {
+      coverage.apply({ movies: [], wanted: since });
+      backfill.open(coverage, now);
+      expect(backfill.next(now)).toHaveProperty('list');
+      backfill.listed({ ids: [], pages: 1, results: 0, taken: now }, now);
+      const task = backfill.next(now);
+      expect(task).toEqual({ change: { frontier: { since, through: '2026-11-20', fresh: true }, movies: [] } });
+      if ('change' in task) coverage.apply(task.change);
+      backfill.next(now);
+    }
+  });
+
   it('is not closed while a movie that keeps its days is in the pipeline', () => {
     const busy = new Set<number>();
     const coverage = makeCoverage(new Map(), frontier, '2026-10-20');
