@@ -1,4 +1,4 @@
-import { changeCheckpoints } from './change-checkpoints.ts';
+import { changeCheckpoints, type Decide } from './change-checkpoints.ts';
 import { makeCheckpointReader } from './checkpoints.ts';
 import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
@@ -77,10 +77,20 @@ const countMembers = async (clients: Clients, group: string): Promise<number> =>
     throw readFault(error, { operation: 'Describe', group });
   });
 
+/** What is wanted, unless that is wanted or there already. */
+const wanting =
+  ({ config, world }: { config: Config; world: World }, since: Day): Decide =>
+  (coverage) => {
+    const isWanted = (coverage.wanted() ?? '9') <= since;
+    return isWanted || isThere(extentOf(coverage, optionsOf(config, world, since)))
+      ? null
+      : { movies: [], wanted: since };
+  };
+
 /** How far back is published, and how to have it go further. */
 export const openHistory = (config: Config, world: World) => {
   const clients = makeClients(config, world);
-  const counts = { polls: 0, events: 0 };
+  const counts = { polls: 0, lists: 0, events: 0 };
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), (before, after) => {
     if (after !== null && (after.since ?? '9') < (before?.since ?? '9')) counts.polls += 1;
   });
@@ -91,8 +101,10 @@ export const openHistory = (config: Config, world: World) => {
       await patiently(async () => checkTopics(clients, config, world), world, signal);
       return patiently(async () => (await read(signal).catch(translate)).coverage, world, signal);
     },
-    /** Polls of backfill that were committed since the first look, and events that `count` has seen. */
+    /** Polls of backfill that were committed since the first look, pages of lists, and events that `count` has seen. */
     counts: () => counts,
+    /** A page of a list was read here. */
+    onListed: (): void => void (counts.lists += 1),
     /** Counts events of days that are no longer live polling's, until the signal. */
     count: async (signal: AbortSignal): Promise<void> =>
       countEvents({ clients, config, world }, () => (counts.events += 1), signal),
@@ -100,16 +112,7 @@ export const openHistory = (config: Config, world: World) => {
     look: async (signal: AbortSignal): Promise<Coverage> => (await read(signal).catch(translate)).coverage,
     /** Writes what is wanted, unless that is wanted or there already. */
     want: async (since: Day, signal: AbortSignal): Promise<Coverage> =>
-      changeCheckpoints(
-        { clients, config, world },
-        (coverage) => {
-          const isWanted = (coverage.wanted() ?? '9') <= since;
-          return isWanted || isThere(extentOf(coverage, optionsOf(config, world, since)))
-            ? null
-            : { movies: [], wanted: since };
-        },
-        signal,
-      ),
+      changeCheckpoints({ clients, config, world }, wanting({ config, world }, since), signal),
     forecast: async (of: { extent: Extent; to: Day }, signal: AbortSignal): Promise<Forecast> =>
       forecast({ config, world }, of, signal),
     /** How many instances there are, ourselves included where we joined. */

@@ -25,11 +25,13 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: 'a window of a list that begins on its first day',
     ...window,
+    tests: ['core/backfill'],
     edits: [['{ start: addDays(start, -1), end: addDays(end, 1) }', '{ start, end: addDays(end, 1) }']],
   },
   {
     name: 'a window of a list that ends with its last day',
     ...window,
+    tests: ['core/backfill'],
     edits: [['{ start: addDays(start, -1), end: addDays(end, 1) }', '{ start: addDays(start, -1), end }']],
   },
   {
@@ -41,13 +43,13 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: "a window's list taken from a copy that is older than its days",
     file: 'src/core/range-walk.ts',
-    tests: ['frontier'],
+    tests: ['core/backfill'],
     edits: [['answer.taken === null || answer.taken < settledAt', 'answer.taken === null']],
   },
   {
     name: 'a movie of a window taken from a copy that is older than its days',
     file: 'src/core/checkpoint.ts',
-    tests: ['frontier', 'core/checkpoint'],
+    tests: ['core/checkpoint'],
     edits: [['(settled === null || settled < startOf(take.end))', 'settled === null']],
   },
   {
@@ -81,6 +83,24 @@ export const ofBackfill: readonly Mutant[] = [
     file: 'src/core/backfill-turns.ts',
     tests: ['frontier'],
     edits: [["if (!('isOver' in task)) return", "if (!('isOver' in task) && watched !== 'all') return"]],
+  },
+  {
+    name: 'a movie that is watched from now on is left out of what goes on',
+    file: 'src/core/backfill-movies.ts',
+    tests: ['core/backfill'],
+    edits: [['!Array.isArray(movies) || movies === state.movies', 'true']],
+  },
+  {
+    name: 'a movie that TMDB did not know once is never asked for again',
+    file: 'src/core/backfill-movies.ts',
+    tests: ['core/backfill'],
+    edits: [['      state.gone.clear();\n', '']],
+  },
+  {
+    name: 'the first day closed without those of the day before, once backfill has been there',
+    ...coverage,
+    tests: ['core/keeper', 'core/backfill'],
+    edits: [['fresh === true || since === through', 'since === through']],
   },
   {
     name: 'what is wanted is forgotten with the session',

@@ -4,7 +4,8 @@ const publish = { file: 'src/io/publish.ts' };
 const session = { file: 'src/session.ts', tests: ['delivery'] };
 const loop = { file: 'src/loop.ts', tests: ['delivery'] };
 
-const publishUnit = 'publish([...records, ofMovie(movieId, coverage.asStored(checkpoint))])';
+const own = 'ofMovie(movieId, coverage.writing(movieId, checkpoint))';
+const publishUnit = `publish([...records, ${own}])`;
 const openSession = 'session = await options.openSession(signal);';
 const sendAll = 'await sendAll(transaction, sendsOf(records, leaders), orSilence);';
 const begin = 'const transaction = await orSilence(producer.transaction());';
@@ -23,7 +24,7 @@ export const ofDelivery: readonly Mutant[] = [
         `${publishUnit}.catch(async () => {
           const leaders = await checkTopics(clients, config, world);
           const next = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX), leaders);
-          return makePublish(next, leaders, 'x')([...records, ofMovie(movieId, coverage.asStored(checkpoint))]);
+          return makePublish(next, leaders, 'x')([...records, ${own}]);
         })`,
       ],
     ],
@@ -31,20 +32,17 @@ export const ofDelivery: readonly Mutant[] = [
   {
     name: 'records first, checkpoint second',
     ...session,
-    edits: [
-      [publishUnit, 'publish(records).then(async () => publish([ofMovie(movieId, coverage.asStored(checkpoint))]))'],
-    ],
+    edits: [[publishUnit, `publish(records).then(async () => publish([${own}]))`]],
   },
   {
     name: 'checkpoint first, records second',
     ...session,
-    edits: [
-      [publishUnit, 'publish([ofMovie(movieId, coverage.asStored(checkpoint))]).then(async () => publish(records))'],
-    ],
+    edits: [[publishUnit, `publish([${own}]).then(async () => publish(records))`]],
   },
   {
     name: 'no record at entry',
     ...session,
+    file: 'src/core/records.ts',
     edits: [['...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),', '']],
   },
   {

@@ -5,15 +5,14 @@ const closing = { file: 'src/core/closing.ts', tests: ['frontier'] };
 const keeper = { file: 'src/core/keeper.ts', tests: ['frontier'] };
 const session = { file: 'src/session.ts', tests: ['frontier'] };
 
-const written = '...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),';
-const takenOver = 'const { frontier, movies } = coverage.apply(change);';
+const write = 'publish(ofChange(coverage.apply(change)));';
 
 /** What would be claimed, lost or doubled by other ways to move the frontier. */
 export const ofFrontier: readonly Mutant[] = [
   {
     name: 'a record leaves its end to a frontier that moves meanwhile',
     ...coverage,
-    edits: [['    from,\n', '    from: from === frontier?.through ? null : from,\n']],
+    edits: [['null : since, from, seen', 'null : since, from: from === frontierOf()?.through ? null : from, seen']],
   },
   {
     name: 'records trimmed of movies that are under way',
@@ -103,18 +102,19 @@ export const ofFrontier: readonly Mutant[] = [
     ...session,
     edits: [
       [
-        'await publish([\n      ...(frontier === undefined ? [] : [ofFrontier(frontier)]),',
-        'if (frontier !== undefined) await publish([ofFrontier(frontier)]);\n    await publish([',
+        write,
+        `{
+          const { frontier, ...rest } = coverage.apply(change);
+          if (frontier !== undefined) await publish(ofChange({ frontier, movies: [] }));
+          await publish(ofChange(rest));
+        };`,
       ],
     ],
   },
   {
     name: 'a change of the coverage taken over once it is committed',
     ...session,
-    edits: [
-      [takenOver, 'const { frontier, movies } = change;'],
-      [`${written}\n    ]);`, `${written}\n    ]);\n    coverage.apply(change);`],
-    ],
+    edits: [[write, '{ await publish(ofChange(change)); coverage.apply(change); };']],
   },
   {
     name: 'a poll that found nothing leaves a record in memory alone',

@@ -57,15 +57,16 @@ const look = async ({ history, world }: Given, signal: AbortSignal): Promise<Cov
 const makeUpdate = (given: Given, meter: Meter) => {
   const { history, world } = given;
   let total = 0;
-  let moved = { polls: -1, at: world.now() };
+  let moved = { requests: -1, at: world.now() };
   return (coverage: Coverage, to: Day): void => {
     const extent = history.extentOf(coverage, to);
-    const { polls, events } = history.counts();
+    const { polls, lists, events } = history.counts();
+    const requests = polls + lists;
     total = Math.max(total, leftIn(extent));
-    meter.show({ done: total - leftIn(extent), total, unit: 'windows', polls, events });
-    const isStill = polls === moved.polls && world.now() > moved.at + patienceMs;
+    meter.show({ done: total - leftIn(extent), total, unit: 'windows', requests, events });
+    const isStill = requests === moved.requests && world.now() > moved.at + patienceMs;
     if (isStill) world.log.warn(reasonOf(extent, given));
-    if (isStill || polls !== moved.polls) moved = { polls, at: world.now() };
+    if (isStill || requests !== moved.requests) moved = { requests, at: world.now() };
   };
 };
 

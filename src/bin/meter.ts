@@ -6,7 +6,8 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
-  readonly polls: number;
+  /** Those that are known of: another instance's pages of lists are not. */
+  readonly requests: number;
   readonly events: number;
 }
 
@@ -20,7 +21,7 @@ const sayLeft = (seconds: number | null): string => {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min left` : `${Math.round(seconds / 3600)} h left`;
 };
 
-const format = '{bar} {value}/{total} {unit} | {rate} polls/s | {events} events | {left}';
+const format = '{bar} {value}/{total} {unit} | {rate} requests/s | {events} events | {left}';
 
 const makeBar = async (stream: NodeJS.WriteStream): Promise<SingleBar> => {
   // Loaded where somebody looks at it alone.
@@ -34,16 +35,16 @@ const makeBar = async (stream: NodeJS.WriteStream): Promise<SingleBar> => {
 /** Shows progress: a bar on a terminal, else a line of the log now and then. */
 export const makeMeter = async (log: Logger, stream: NodeJS.WriteStream) => {
   const bar = stream.isTTY ? await makeBar(stream) : null;
-  const past: { readonly at: number; readonly polls: number; readonly done: number }[] = [];
+  const past: { readonly at: number; readonly requests: number; readonly done: number }[] = [];
   let [isStarted, loggedAt] = [false, performance.now()];
   return {
     show: (progress: Progress): void => {
-      const { done, total, unit, polls, events } = progress;
+      const { done, total, unit, requests, events } = progress;
       const at = performance.now();
-      past.push({ at, polls, done });
+      past.push({ at, requests, done });
       while ((past[1]?.at ?? at) < at - rateMs) past.shift();
       const seconds = Math.max(1, (at - (past[0]?.at ?? at)) / 1000);
-      const rate = ((polls - (past[0]?.polls ?? polls)) / seconds).toFixed(1);
+      const rate = ((requests - (past[0]?.requests ?? requests)) / seconds).toFixed(1);
       const speed = (done - (past[0]?.done ?? done)) / seconds;
       const left = sayLeft(speed > 0 ? (total - done) / speed : null);
       if (bar !== null && !isStarted) bar.start(total, done, { unit, rate, events, left });
@@ -52,7 +53,7 @@ export const makeMeter = async (log: Logger, stream: NodeJS.WriteStream) => {
       bar?.update(done, { unit, rate, events, left });
       if (bar !== null || at < loggedAt + logEveryMs) return;
       loggedAt = at;
-      log.info({ done, total, unit, pollsPerSecond: Number(rate), events, left }, 'backfill');
+      log.info({ done, total, unit, requestsPerSecond: Number(rate), events, left }, 'backfill');
     },
     close: (): void => bar?.stop(),
   };

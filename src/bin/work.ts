@@ -49,12 +49,16 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
   const service = await openService({ config, world, once: false }, either);
   const report = makeReport(world.log, { url: config.TMDB_URL, once: true });
   const { steps, openSession, rest, withGrace, close } = service;
+  const onListed = (): void => {
+    report.onListed();
+    history.onListed();
+  };
   const loop = { agenda, inFlight: 8 * config.TMDB_CONNECTIONS, steps, openSession, rest, withGrace };
   const unlessOver = (error: unknown): void => {
     if (!either.aborted) throw error;
   };
   try {
-    const running = runLoop({ ...loop, chance: world.chance, ...report }, either).finally(() => over.abort());
+    const running = runLoop({ ...loop, chance: world.chance, ...report, onListed }, either).finally(() => over.abort());
     await Promise.all([running, giveWay().catch(unlessOver)]);
   } finally {
     report.close();

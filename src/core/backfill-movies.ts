@@ -22,6 +22,8 @@ const makeState = (options: MoviesOptions) => ({
   ...options,
   crowd: makeCrowd(options),
   pass: null as Iterator<number> | null,
+  /** What the pass goes over. */
+  movies: [] as Iterable<number>,
   /** Movies of this pass that are to be looked at again soon. */
   waiting: 0,
   beginAt: -Infinity,
@@ -57,14 +59,15 @@ const pull = (state: State, coverage: Coverage, { to, now }: At): { isEnd: boole
   return { isEnd: false, change: null };
 };
 
-const endPass = (state: State, now: number): MoviesTask => {
+/** `isWhole`: nobody is watched by now that the pass did not know of. */
+const endPass = (state: State, isWhole: boolean, now: number): MoviesTask => {
   const { crowd, gone, waiting } = state;
   state.pass = null;
   const unread = [...crowd.left].filter(([, isGone]) => !isGone).length;
   for (const [movieId, isGone] of crowd.left) if (isGone) gone.add(movieId);
-  if (waiting + unread === 0) return { isOver: true };
+  if (waiting + unread === 0 && isWhole) return { isOver: true };
   state.crowd = makeCrowd(state);
-  state.beginAt = now + (waiting > 0 ? soonMs : againMs);
+  state.beginAt = now + (unread > 0 && waiting === 0 && isWhole ? againMs : soonMs);
   return { until: state.beginAt };
 };
 
@@ -73,17 +76,21 @@ export const makeMovies = (options: MoviesOptions) => {
   const state = makeState(options);
   return {
     crowd: () => state.crowd,
-    /** How many TMDB does not know. */
-    gone: () => state.gone.size,
+    /** All are there. How many TMDB does not know: whoever asks for more days asks for those again. */
+    end: (): number => {
+      const { size } = state.gone;
+      state.gone.clear();
+      return size;
+    },
     next: (coverage: Coverage, { movies, to, now }: At & { movies: Iterable<number> }): MoviesTask => {
       if (state.pass === null && state.beginAt > now) return { until: state.beginAt };
-      if (state.pass === null) Object.assign(state, { pass: movies[Symbol.iterator](), waiting: 0 });
+      if (state.pass === null) Object.assign(state, { movies, pass: movies[Symbol.iterator](), waiting: 0 });
       const first = state.crowd.next(coverage, to, now);
       if (first !== null && 'movieId' in first) return first;
       const { isEnd, change } = pull(state, coverage, { to, now });
       if (change !== null) return { change };
       if (!isEnd) return state.crowd.next(coverage, to, now) ?? { until: now };
-      return first ?? endPass(state, now);
+      return first ?? endPass(state, !Array.isArray(movies) || movies === state.movies, now);
     },
     reopen: (): void => {
       Object.assign(state, { crowd: makeCrowd(options), pass: null, beginAt: -Infinity });

@@ -120,6 +120,6 @@ export const next = (state: State, now: number): BackfillTask => {
   if (ofAll !== null) return ofAll;
   const task = movies.next(coverage, { movies: watched === 'all' ? ownRecords(coverage) : watched, to, now });
   if (!('isOver' in task)) return give(state, task, to);
-  state.onNote({ kind: 'DONE', since: to, gone: movies.gone() });
+  state.onNote({ kind: 'DONE', since: to, gone: movies.end() });
   return { change: { movies: [], wanted: null } };
 };

@@ -1,4 +1,4 @@
-import type { Change, Coverage, Frontier } from './coverage.ts';
+import { isFresh, type Change, type Coverage, type Frontier } from './coverage.ts';
 import { makeCrowd, type CrowdOptions, type Failure } from './crowd.ts';
 import type { ListAnswer } from './planned.ts';
 import { makeRangeWalk, type RangePage } from './range-walk.ts';
@@ -71,7 +71,7 @@ export const moveSince = (
   const left = [...walk.ids].filter((movieId) => !hasOwn(movieId));
   if (frontier?.since !== end || left.some(isBusy)) return null;
   return {
-    frontier: { since: start, through: frontier.through },
+    frontier: { since: start, through: frontier.through, ...(isFresh(frontier) ? { fresh: true } : {}) },
     movies: left.flatMap((movieId) => {
       const at = coverage.at(movieId);
       return at === undefined ? [] : [[movieId, at]];

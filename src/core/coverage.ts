@@ -6,7 +6,12 @@ import { earlierOf, laterOf, memo, startOf, type Day } from './time.ts';
 export interface Frontier {
   readonly since: Day;
   readonly through: Day;
+  /** Live polling has closed no day yet: backfill has, before it. */
+  readonly fresh?: true;
 }
+
+/** Whether the next day to be closed is the first. */
+export const isFresh = ({ since, through, fresh }: Frontier): boolean => fresh === true || since === through;
 
 /** A checkpoint as it is kept: a bound that is null is the frontier's. */
 export interface Stored {

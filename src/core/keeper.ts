@@ -1,5 +1,5 @@
 import { closeDay, owing, trimming } from './closing.ts';
-import type { Change, Coverage, Frontier } from './coverage.ts';
+import { isFresh, type Change, type Coverage, type Frontier } from './coverage.ts';
 import type { Plan } from './planned.ts';
 import { addDays, startOf, type Day } from './time.ts';
 
@@ -15,8 +15,10 @@ export interface KeeperOptions {
 const everyMs = 1000;
 
 /** The days whose walks close a day: what TMDB files under the day before is asked for with that one, but for the first. */
-const walkedFor = ({ since, through }: Frontier): Day[] =>
-  since === through ? [addDays(through, -1), through] : [through];
+const walkedFor = (frontier: Frontier): Day[] => {
+  const { through } = frontier;
+  return isFresh(frontier) ? [addDays(through, -1), through] : [through];
+};
 
 /** Who is left behind when a day is closed; null while somebody has still to be waited for. */
 const leaving = (coverage: Coverage, frontier: Frontier, { plan, busy, failed }: KeeperOptions): number[] | null => {

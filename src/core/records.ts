@@ -12,7 +12,12 @@ const seen = z.array(z.string());
 /** What version 1 knows; a record of which a bound is the frontier's, and those that are no movie's, are of version 2. */
 const whole = z.strictObject({ version: z.literal(1), since: day, from: day, seen });
 const partial = z.strictObject({ version: z.literal(2), since: day.optional(), from: day.optional(), seen });
-const frontierForm = z.strictObject({ version: z.literal(2), since: day, through: day });
+const frontierForm = z.strictObject({
+  version: z.literal(2),
+  since: day,
+  through: day,
+  fresh: z.literal(true).optional(),
+});
 const backfillForm = z.strictObject({ version: z.literal(2), since: day });
 const newer = z.looseObject({ version: z.number().gt(2) });
 
@@ -76,16 +81,17 @@ const storedIn = (value: unknown): Stored | null => {
 const quietLength = 100;
 const storedOf = memo(1000, (text: string): Stored | null => storedIn(tryJson(text)));
 
+const frontierIn = (value: unknown): Frontier | null => {
+  const { since, through, fresh } = frontierForm.safeParse(value).data ?? {};
+  if (since === undefined || through === undefined || since > through) return null;
+  return { since, through, ...(fresh === undefined ? {} : { fresh }) };
+};
+
 const read = (key: string, value: unknown): CheckpointRecord | null => {
   const isGone = value === null;
   if (key === keys.frontier) {
-    const frontier = frontierForm.safeParse(value).data;
-    if (isGone || (frontier !== undefined && frontier.since <= frontier.through))
-      return {
-        kind: 'frontier',
-        frontier: frontier === undefined ? null : { since: frontier.since, through: frontier.through },
-      };
-    return null;
+    const frontier = frontierIn(value);
+    return isGone || frontier !== null ? { kind: 'frontier', frontier } : null;
   }
   if (key === keys.backfill) {
     const wanted = backfillForm.safeParse(value).data;

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import type { Checkpoint } from '../../src/core/checkpoint.ts';
+import type { Frontier, Stored } from '../../src/core/coverage.ts';
 import { decode, typeOf } from '../../src/core/encode.ts';
 import { readCheckpointRecord } from '../../src/core/records.ts';
 import type { DeadLetter } from '../../src/core/events.ts';
@@ -42,6 +43,8 @@ export interface Log {
   readonly records: readonly Logged[];
   /** The last of each movie. */
   readonly checkpoints: ReadonlyMap<number, Checkpoint>;
+  /** That of each movie which has none of its own, where everything is watched. */
+  readonly frontier?: Checkpoint;
 }
 
 /** Which of the oracle's items an installation has to publish. */
@@ -185,14 +188,15 @@ const claimsOf = (
 };
 
 const misclaimed = (
-  { checkpoints }: Log,
+  { checkpoints, frontier }: Log,
   records: readonly Read[],
   due: ReadonlyMap<string, Named & Entry>,
 ): string[] => {
   const logged = Map.groupBy(records, ({ named }) => named.movieId);
   const dues = Map.groupBy(due.values(), ({ movieId }) => movieId);
-  return [...new Set([...logged.keys(), ...checkpoints.keys()])].flatMap((movieId) => {
-    const checkpoint = checkpoints.get(movieId);
+  const movies = [...logged.keys(), ...checkpoints.keys(), ...(frontier === undefined ? [] : dues.keys())];
+  return [...new Set(movies)].flatMap((movieId) => {
+    const checkpoint = checkpoints.get(movieId) ?? frontier;
     if (checkpoint === undefined) return [`movie ${movieId}: in the log, without a checkpoint`];
     const claims = claimsOf(checkpoint, logged.get(movieId) ?? [], dues.get(movieId) ?? []);
     return claims.map((claim) => `movie ${movieId}: ${claim}`);
@@ -234,13 +238,29 @@ const clientOf = (env: Env) => {
   };
 };
 
-/** The checkpoint of a movie that no frontier speaks for. */
-const wholeOf = (key: string, text: string): [number, Checkpoint] => {
-  const record = readCheckpointRecord(key, text);
-  if (record.kind !== 'movie' || record.stored === null) throw new Error(`${key} is no movie's checkpoint`);
-  const { since, from, seen } = record.stored;
-  if (since === null || from === null) throw new Error(`the checkpoint of ${key} has not both bounds`);
-  return [record.movieId, { since, from, seen }];
+/** What the checkpoints say in the end. */
+const makeSaid = () => {
+  const movies = new Map<number, Stored>();
+  let frontier: Frontier | null = null;
+  return {
+    hear: (key: string, value: string | null): void => {
+      const record = readCheckpointRecord(key, value);
+      if (record.kind === 'frontier') ({ frontier } = record);
+      if (record.kind !== 'movie') return;
+      if (record.stored === null) movies.delete(record.movieId);
+      else movies.set(record.movieId, record.stored);
+    },
+    all: (): Pick<Log, 'checkpoints' | 'frontier'> => {
+      const whole = [...movies].map(([movieId, { since, from, seen }]) => {
+        const days = { since: since ?? frontier?.since, from: from ?? frontier?.through, seen };
+        if (days.since === undefined || days.from === undefined) throw new Error(`${movieId} has not both bounds`);
+        return [movieId, days as Checkpoint] as const;
+      });
+      const checkpoints = new Map(whole);
+      if (frontier === null) return { checkpoints };
+      return { checkpoints, frontier: { since: frontier.since, from: frontier.through, seen: [] } };
+    },
+  };
 };
 
 /** Everything that is committed by now in all topics of an installation. */
@@ -251,14 +271,16 @@ export const readLog = async (env: Env): Promise<Log> => {
   );
   const { findRanges, consume } = clientOf(env);
   const records: Logged[] = [];
-  const checkpoints = new Map<number, Checkpoint>();
+  const said = makeSaid();
   const take = ({ topic, partition, offset, key, value }: ConsumedRecord): void => {
     const type = types.get(topic);
+    if (!type) {
+      said.hear(key ?? '', value?.toString() ?? null);
+      return;
+    }
     if (value === null) throw new Error(`${topic}/${partition}@${offset} has no value`);
-    if (type) {
-      const event = decode(type, value) as Logged['value'];
-      records.push({ topic: topic.slice(prefixOf(env).length), partition, offset, value: event });
-    } else checkpoints.set(...wholeOf(key ?? '', value.toString()));
+    const event = decode(type, value) as Logged['value'];
+    records.push({ topic: topic.slice(prefixOf(env).length), partition, offset, value: event });
   };
   const ranges = await findRanges([...types.keys()], { at: 'beginning' }, { at: 'now' });
   const onRecords = async (all: readonly ConsumedRecord[]): Promise<void> => {
@@ -266,7 +288,7 @@ export const readLog = async (env: Env): Promise<Log> => {
     return Promise.resolve();
   };
   await consume({ ranges, onRecords }, new AbortController().signal);
-  return { records, checkpoints };
+  return { records, ...said.all() };
 };
 
 /** START_DATE has to be set, unless everything is due; a WATCH in a file counts as all movies. */

@@ -42,8 +42,8 @@ export const useStage = (name: string, options: StageOptions, closeVia?: () => v
 export const sleep = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Ends with its stage at the latest. */
-export const startService = (env: Env): Running => {
-  const service = startCli(['run'], env);
+export const startService = (env: Env, args: readonly string[] = ['run']): Running => {
+  const service = startCli(args, env);
   services.set(service, env);
   void service.ended.then(() => services.delete(service));
   return service;

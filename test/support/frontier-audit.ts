@@ -114,10 +114,12 @@ interface Asked {
   readonly at: number;
 }
 
-/** Of all that was watched all the time everything is there, but for movies that TMDB did not know meanwhile. */
+/** Of all that is watched everything is there, but for movies that TMDB did not know meanwhile. */
 const unfinished = (left: Left, { said, asked, nth }: { said: Said; asked: Asked; nth: number }): string[] => {
   const { watches, sicknesses, movies } = left;
-  const meanwhile = watches.filter(({ at }, each) => at <= nth && (watches[each + 1]?.at ?? Infinity) >= asked.nth);
+  // What is decided is committed with the second transaction at the latest.
+  const begin = Math.max(asked.nth, nth - 3);
+  const meanwhile = watches.filter(({ at }, each) => at <= nth && (watches[each + 1]?.at ?? Infinity) >= begin);
   const isGone = (movieId: number): boolean =>
     sicknesses.some(
       (each) =>

@@ -222,7 +222,7 @@ const calmDown = (stage: Stage, mine: Settings, ms: number): void => {
   stage.isDone = isStuck || (stage.now >= stage.endAt && !isBusy);
   // Where every step made a live poll due, backfill would never have a turn.
   const isStep = isWanting(stage, mine) && stage.calmRests % 2 === 0;
-  stage.now += Math.max(ms, isStep ? 1 : isBusy ? 600_000 : 4 * hour);
+  stage.now += Math.ceil(Math.max(ms, isStep ? 1 : isBusy ? 600_000 : 4 * hour));
 };
 
 const isEndless = (stage: Stage): boolean => {
@@ -243,7 +243,7 @@ const makeRest = (process: Process<Stage>, { config, settings: mine, watch }: Wa
   const { stage, stop } = process;
   let watched = mine.watch;
   const turn = ({ hours, next, want: daysBack }: Round, ms: number): void => {
-    stage.now += Math.max(ms, 1, hours * hour);
+    stage.now += Math.ceil(Math.max(ms, 1, hours * hour));
     if (daysBack !== null) void want(stage, config, addDays(dayOf(stage.now), -daysBack));
     if (next === null) return;
     const { watch: wanted } = next.settings;

@@ -169,6 +169,24 @@ describe('a window of everything', () => {
     expect(notes.at(-1)).toEqual({ kind: 'DONE', since: '2026-10-20', gone: 1 });
   });
 
+  it('leaves it to be seen that live polling has closed no day yet', () => {
+    const coverage = makeCoverage(new Map(), { since: '2026-11-20', through: '2026-11-20' }, '2026-11-18');
+    const backfill = makeBackfill({
+      ...{ watched: () => 'all' as const, overlapMs, atMost: 3, isBusy: () => false },
+      ...{ ask: () => undefined, onNote: () => undefined },
+    });
+    for (const since of ['2026-11-18', '2026-11-16']) {
+      coverage.apply({ movies: [], wanted: since });
+      backfill.open(coverage, now);
+      expect(backfill.next(now)).toHaveProperty('list');
+      backfill.listed({ ids: [], pages: 1, results: 0, taken: now }, now);
+      const task = backfill.next(now);
+      expect(task).toEqual({ change: { frontier: { since, through: '2026-11-20', fresh: true }, movies: [] } });
+      if ('change' in task) coverage.apply(task.change);
+      backfill.next(now);
+    }
+  });
+
   it('is not closed while a movie that keeps its days is in the pipeline', () => {
     const busy = new Set<number>();
     const coverage = makeCoverage(new Map(), frontier, '2026-10-20');
@@ -195,6 +213,54 @@ describe('a window of everything', () => {
     expect(backfill.next(now)).toEqual({ until: Infinity });
     backfill.failed(5, { isOver: true, now });
     expect('movieId' in backfill.next(now)).toBe(true);
+  });
+});
+
+describe('a watch list', () => {
+  const own = (movieId: number): [number, Stored] => [movieId, { since: '2026-10-25', from: '2026-11-25', seen: [] }];
+  const makeList = () => {
+    const notes: BackfillNote[] = [];
+    const coverage = makeCoverage(new Map([own(1), own(2)]), null, '2026-10-20');
+    const state = { watched: [1], busy: new Set<number>() };
+    const backfill = makeBackfill({
+      ...{ watched: () => state.watched, overlapMs, atMost: 3, isBusy: (movieId) => state.busy.has(movieId) },
+      ...{ ask: () => undefined, onNote: (note) => void notes.push(note) },
+    });
+    backfill.open(coverage, now);
+    const poll = (movieId: number): void => {
+      expect(backfill.next(now)).toEqual({ movieId, since: '2026-10-20' });
+      coverage.put(movieId, { since: '2026-10-20', from: '2026-11-25', seen: [] });
+      backfill.polled(movieId, now);
+    };
+    return { backfill, coverage, notes, state, poll };
+  };
+
+  it('that gets a movie while backfill goes on is gone over again', () => {
+    const { backfill, state, poll } = makeList();
+    poll(1);
+    state.watched = [1, 2];
+    expect(backfill.next(now)).toEqual({ until: now + 1000 });
+    expect(backfill.next(now + 1000)).toEqual({ movieId: 2, since: '2026-10-20' });
+  });
+
+  it('is waited for while one of its movies is in the pipeline, whoever asked', () => {
+    const { backfill, state } = makeList();
+    state.busy.add(1);
+    expect(backfill.next(now)).toEqual({ until: now + 1000 });
+    expect(backfill.next(now + 999)).toEqual({ until: now + 1000 });
+    state.busy.clear();
+    expect(backfill.next(now + 1000)).toEqual({ movieId: 1, since: '2026-10-20' });
+  });
+
+  it('of which TMDB did not know a movie asks for it again with the next command', () => {
+    const { backfill, coverage, notes } = makeList();
+    backfill.next(now);
+    backfill.failed(1, { isOver: false, isFinal: true, now });
+    expect(backfill.next(now)).toMatchObject({ change: { wanted: null } });
+    expect(notes).toEqual([{ kind: 'DONE', since: '2026-10-20', gone: 1 }]);
+    coverage.apply({ movies: [], wanted: '2026-10-18' });
+    backfill.open(coverage, now);
+    expect(backfill.next(now)).toEqual({ movieId: 1, since: '2026-10-18' });
   });
 });
 

@@ -95,14 +95,17 @@ describe('the oldest open day', () => {
     expect(keeper.next(of({}), due)?.movies.map(([id]) => id)).toEqual([1, 2]);
   });
 
-  it('waits for those of the day before, where that is before the frontier', () => {
-    const its = { since: day, through: day };
+  it.each([
+    ['that is before the frontier', { since: day, through: day }],
+    ['that is backfill’s', { since: '2026-03-01', through: day, fresh: true as const }],
+  ])('waits for those of the day before, where %s', (_, its) => {
     const lists = { [day]: [], '2026-03-09': [7] };
     const { keeper, said } = make({ lists });
     expect(keeper.next(of({}, its), due)).toBeNull();
     expect(said.asked).toEqual([7]);
     expect(make({ lists: { [day]: [] } }).keeper.next(of({}, its), due)).toBeNull();
-    expect(make({ lists }).keeper.next(of({ 7: next }, its), due)).not.toBeNull();
+    const after = { since: its.since, through: next };
+    expect(make({ lists }).keeper.next(of({ 7: next }, its), due)).toEqual({ frontier: after, movies: [] });
   });
 
   it('is looked at once a second', () => {

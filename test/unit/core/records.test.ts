@@ -28,6 +28,10 @@ describe('a record of the checkpoints topic', () => {
       ofFrontier({ since: '2026-08-01', through: '2026-08-16' }),
       { kind: 'frontier', frontier: { since: '2026-08-01', through: '2026-08-16' } },
     ],
+    [
+      ofFrontier({ since: '2026-08-01', through: '2026-08-16', fresh: true }),
+      { kind: 'frontier', frontier: { since: '2026-08-01', through: '2026-08-16', fresh: true } },
+    ],
     [ofBackfill('2026-01-01'), { kind: 'backfill', since: '2026-01-01' }],
     [ofBackfill(null), { kind: 'backfill', since: null }],
   ])('%j comes back as it was', ({ key, value }, read) => {
