@@ -3,11 +3,11 @@ import type { Change, Coverage } from './coverage.ts';
 import { dayOf, type Day } from './time.ts';
 
 /**
- * How many movies arrive at a time, and how many of those in a turn that have their records already: a million at once
- * would keep the process from its heartbeats for seconds.
+ * How many movies arrive at a time, and how many of those in a turn that have their records already. The loop may take a
+ * turn for each movie that it has room for before it waits: more would keep the process from its heartbeats for seconds.
  */
 const atOnce = 500;
-const atMost = 20 * atOnce;
+const atMost = 2 * atOnce;
 
 const take = (waiting: Iterator<number>): number[] => {
   const movies: number[] = [];

@@ -26,14 +26,14 @@ it('movies arrive 500 at a time, each once its record is written', () => {
   expect(coverage.at(1001)).toEqual({ since: start, from: start, seen: [] });
 });
 
-it('those that have their records arrive at once, but no more than 10,000 in a turn', () => {
+it('those that have their records arrive at once, but no more than 1,000 in a turn', () => {
   const { arrivals, arrived } = make();
   const coverage = makeCoverage(new Map(), { since: '2026-03-01', through: '2026-03-12' });
-  arrivals.begin(many(12_000), start);
+  arrivals.begin(many(1200), start);
   expect(arrivals.next(coverage, now)).toBeNull();
-  expect([arrived.length, arrivals.hasMore()]).toEqual([10_000, true]);
+  expect([arrived.length, arrivals.hasMore()]).toEqual([1000, true]);
   arrivals.next(coverage, now);
-  expect([arrived.length, arrivals.hasMore()]).toEqual([12_000, false]);
+  expect([arrived.length, arrivals.hasMore()]).toEqual([1200, false]);
 });
 
 it('what was to be written for another list is no arrival any more', () => {
