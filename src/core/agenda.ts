@@ -87,11 +87,12 @@ const writing = ({ isAll, start, turns, keeper, arrivals }: State, coverage: Cov
   arrivals.next(coverage, now);
 
 const next = (state: State, now: number): Task => {
-  const { coverage, turns, isAll, keeper } = state;
+  const { coverage, turns, isAll, keeper, arrivals } = state;
   if (coverage === null) throw new Error('no session is open');
   const change = writing(state, coverage, now);
   if (change !== null) return { change };
   const task = turns.next(now);
+  if ('until' in task && arrivals.hasMore()) return { until: now };
   return 'until' in task && isAll ? { until: Math.min(task.until, keeper.until(coverage, now)) } : task;
 };
 

@@ -8,10 +8,9 @@ const now = Date.parse('2026-03-14T12:00:00Z');
 const overlapMs = 48 * 3_600_000;
 const answer = { taken: now, items: 0, newestAt: null, expiresAt: null };
 
-const make = (watched: 'all' | readonly number[], start: Day = '2026-03-14') => {
-  const isAll = watched === 'all';
+const make = (watched: 'all' | readonly number[], start: Day = '2026-03-14', hasLists = watched === 'all') => {
   const options = { requestsPerSecond: 20, intervalMs: 900_000, overlapMs };
-  const plan = makePlan({ ...options, watched: isAll ? 'all' : [], hasLists: isAll });
+  const plan = makePlan({ ...options, watched: watched === 'all' ? 'all' : [], hasLists });
   return makeAgenda({ plan, watched, overlapMs, start, onRemark: () => undefined });
 };
 const of = (movies: Readonly<Record<number, Stored>>, frontier: Frontier | null = null) =>
@@ -87,6 +86,18 @@ it('a movie that is no longer watched is not asked for', () => {
   const done = work(agenda, coverage);
   expect(done).toContainEqual({ change: { movies: [[7, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
   expect(polledIn(done).sort()).toEqual([6, 7]);
+});
+
+it('a long list goes on arriving, turn after turn, though nothing is due', () => {
+  const ids = Array.from({ length: 20_000 }, (_, at) => at + 1);
+  const agenda = make(ids, '2026-03-14', true);
+  agenda.open(of({}, { since: '2026-03-01', through: '2026-03-14' }), now);
+  const untils: number[] = [];
+  while ((untils.at(-1) ?? now) === now) {
+    const task = agenda.next(now);
+    if ('until' in task) untils.push(task.until);
+  }
+  expect(untils.length).toBeGreaterThan(5);
 });
 
 it('without a session there is nothing to be done', () => {
