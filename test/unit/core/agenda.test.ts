@@ -3,15 +3,15 @@ import { makeAgenda, type Task } from '../../../src/core/agenda.ts';
 import { makeCoverage, type Frontier, type Stored } from '../../../src/core/coverage.ts';
 import { makePlan } from '../../../src/core/plan.ts';
 import type { Day } from '../../../src/core/time.ts';
+import { changeOf } from '../../../src/core/watch.ts';
 
 const now = Date.parse('2026-03-14T12:00:00Z');
 const overlapMs = 48 * 3_600_000;
 const answer = { taken: now, items: 0, newestAt: null, expiresAt: null };
 
-const make = (watched: 'all' | readonly number[], start: Day = '2026-03-14') => {
-  const isAll = watched === 'all';
+const make = (watched: 'all' | readonly number[], start: Day = '2026-03-14', hasLists = watched === 'all') => {
   const options = { requestsPerSecond: 20, intervalMs: 900_000, overlapMs };
-  const plan = makePlan({ ...options, watched: isAll ? 'all' : [], hasLists: isAll });
+  const plan = makePlan({ ...options, watched: watched === 'all' ? 'all' : [], hasLists });
   return makeAgenda({ plan, watched, overlapMs, start, onRemark: () => undefined });
 };
 const of = (movies: Readonly<Record<number, Stored>>, frontier: Frontier | null = null) =>
@@ -87,6 +87,21 @@ it('a movie that is no longer watched is not asked for', () => {
   const done = work(agenda, coverage);
   expect(done).toContainEqual({ change: { movies: [[7, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
   expect(polledIn(done).sort()).toEqual([6, 7]);
+});
+
+it('beside lists a movie that is added, also once more, is asked at once, and those of the start are not', () => {
+  const agenda = make([5], '2026-03-10', true);
+  const coverage = of({ 6: { since: '2026-03-10', from: '2026-03-12', seen: [] } });
+  agenda.open(coverage, now);
+  expect(polledIn(work(agenda, coverage))).toEqual([]);
+  for (const [before, ids] of [
+    [[5], [5, 6, 7]],
+    [[5, 6, 7], [5]],
+    [[5], [5, 6, 7]],
+  ] as const) {
+    agenda.watch(changeOf(before, ids), '2026-03-10');
+    expect(polledIn(work(agenda, coverage)).sort()).toEqual(ids.filter((id) => !before.some((old) => old === id)));
+  }
 });
 
 it('without a session there is nothing to be done', () => {
