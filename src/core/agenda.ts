@@ -47,8 +47,9 @@ export interface AgendaOptions {
 const makeState = ({ plan, watched, overlapMs, start, onRemark, ...options }: AgendaOptions) => {
   const busy = new Set<number>();
   const failed = new Set<number>();
-  const arrived = (movies: readonly number[], now: number): void => {
+  const arrived = (movies: readonly number[], { now, added }: { now: number; added: readonly number[] }): void => {
     plan.watch(movies, now);
+    plan.ask(added); // the lists that are known need not name them
     const first = firstMissed(overlapMs, now);
     if (state.isAll || state.coverage === null) return;
     const { coverage } = state;
@@ -140,10 +141,10 @@ export const makeAgenda = (options: AgendaOptions) => {
       if ('list' in task) turns.listFailed(task.list, how);
     },
     /** The watch list is another one by now. `from`: the first day of one that has no record. */
-    watch: ({ ids, removed }: WatchChange, from: Day): void => {
-      state.movies = ids;
-      plan.unwatch(removed);
-      arrivals.begin(ids, from);
+    watch: (change: WatchChange, from: Day): void => {
+      state.movies = change.ids;
+      plan.unwatch(change.removed);
+      arrivals.change(change, from);
     },
   };
 };

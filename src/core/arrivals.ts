@@ -1,6 +1,7 @@
 import { entering } from './closing.ts';
 import type { Change, Coverage } from './coverage.ts';
 import { dayOf, type Day } from './time.ts';
+import type { WatchChange } from './watch.ts';
 
 /**
  * How many movies arrive at a time, and how many of those in a turn that have their records already. The loop may take a
@@ -9,7 +10,24 @@ import { dayOf, type Day } from './time.ts';
 const atOnce = 500;
 const atMost = 2 * atOnce;
 
-const take = (waiting: Iterator<number>): number[] => {
+interface Arrived {
+  readonly now: number;
+  /** Those of them that were added to the list while it was watched. */
+  readonly added: readonly number[];
+}
+type OnArrived = (movies: readonly number[], how: Arrived) => void;
+
+interface State {
+  readonly onArrived: OnArrived;
+  /** Who was added and has not arrived. */
+  readonly added: Set<number>;
+  start: Day;
+  waiting: Iterator<number>;
+  entered: { readonly change: Change; readonly movies: readonly number[] } | null;
+  hasMore: boolean;
+}
+
+const take = ({ waiting }: State): number[] => {
   const movies: number[] = [];
   for (let each = waiting.next(); each.done !== true; each = waiting.next()) {
     movies.push(each.value);
@@ -18,41 +36,48 @@ const take = (waiting: Iterator<number>): number[] => {
   return movies;
 };
 
+const arrive = ({ added, onArrived }: State, movies: readonly number[], now: number): void =>
+  onArrived(movies, { now, added: movies.filter((movieId) => added.delete(movieId)) });
+
+const next = (state: State, coverage: Coverage, now: number): Change | null => {
+  state.hasMore = false;
+  for (let count = 0; state.entered === null && count < atMost; count += atOnce) {
+    const movies = take(state);
+    if (movies.length === 0) return null;
+    const [change] = entering(coverage, movies, { start: state.start, today: dayOf(now) });
+    if (change !== undefined) {
+      state.entered = { change, movies };
+      return change;
+    }
+    arrive(state, movies, now);
+  }
+  state.hasMore = state.entered === null;
+  return null;
+};
+
 /** Movies that are watched from now on: one that has no record gets it before it is polled. */
-export const makeArrivals = (onArrived: (movies: readonly number[], now: number) => void) => {
-  let start: Day = '';
-  let waiting: Iterator<number> = [].values();
-  let hasMore = false;
-  let entered: { readonly change: Change; readonly movies: readonly number[] } | null = null;
+export const makeArrivals = (onArrived: OnArrived) => {
+  const state: State = { onArrived, added: new Set(), start: '', waiting: [].values(), entered: null, hasMore: false };
+  /** These, and no longer what was still to come. `from`: the first day of one that has no record. */
+  const begin = (movies: Iterable<number>, from: Day): void =>
+    void Object.assign(state, { start: from, waiting: movies[Symbol.iterator](), entered: null, hasMore: false });
   return {
-    /** These, and no longer what was still to come. `from`: the first day of one that has no record. */
-    begin: (movies: Iterable<number>, from: Day): void => {
-      start = from;
-      waiting = movies[Symbol.iterator]();
-      [entered, hasMore] = [null, false];
+    begin,
+    /** The list has become another one. */
+    change: ({ ids, added, removed }: WatchChange, from: Day): void => {
+      for (const movieId of removed) state.added.delete(movieId);
+      for (const movieId of added) state.added.add(movieId);
+      begin(ids, from);
     },
     /** Whether the next of them can arrive in another turn. */
-    hasMore: (): boolean => hasMore,
+    hasMore: (): boolean => state.hasMore,
     /** What is to be written before more can arrive. */
-    next: (coverage: Coverage, now: number): Change | null => {
-      hasMore = false;
-      for (let count = 0; entered === null && count < atMost; count += atOnce) {
-        const movies = take(waiting);
-        if (movies.length === 0) return null;
-        const [change] = entering(coverage, movies, { start, today: dayOf(now) });
-        if (change !== undefined) {
-          entered = { change, movies };
-          return change;
-        }
-        onArrived(movies, now);
-      }
-      hasMore = entered === null;
-      return null;
-    },
+    next: (coverage: Coverage, now: number): Change | null => next(state, coverage, now),
     written: (change: Change, now: number): void => {
+      const { entered } = state;
       if (entered?.change !== change) return;
-      onArrived(entered.movies, now);
-      entered = null;
+      state.entered = null;
+      arrive(state, entered.movies, now);
     },
   };
 };

@@ -28,8 +28,9 @@ const rootOfOneAMinute = Math.sqrt(1 / 60_000);
 const mostFold = 10;
 /** TMDB's `Date` tells whole seconds. */
 const slackMs = 1000;
-/** What no list names and cannot be read is given up after so many failures. */
+/** What cannot be read is given up after so many failures, and what a list named only so long after it should have been closed. */
 const mostFailures = 6;
+const giveUpMs = dayMs;
 
 /** What an answer tells of the movie, `taken` being the ms that it shows. */
 const learn = (state: State, candidate: Candidate, { items, newestAt, expiresAt, taken, now }: Learned): void => {
@@ -69,7 +70,7 @@ const failed = (state: State, id: number, now: number): void => {
   const candidate = state.all.get(id) ?? candidateOf(id);
   candidate.floor = now + floorOf(state) * Math.min(2 ** candidate.failures++, mostFold);
   state.all.set(id, candidate);
-  if (candidate.closeAt === -Infinity && candidate.failures >= mostFailures) drop(state, id);
+  if (now >= candidate.closeAt + giveUpMs && candidate.failures >= mostFailures) drop(state, id);
   else place(state, candidate, now);
 };
 

@@ -3,6 +3,7 @@ import { makeAgenda, type Task } from '../../../src/core/agenda.ts';
 import { makeCoverage, type Frontier, type Stored } from '../../../src/core/coverage.ts';
 import { makePlan } from '../../../src/core/plan.ts';
 import type { Day } from '../../../src/core/time.ts';
+import { changeOf } from '../../../src/core/watch.ts';
 
 const now = Date.parse('2026-03-14T12:00:00Z');
 const overlapMs = 48 * 3_600_000;
@@ -98,6 +99,21 @@ it('a long list goes on arriving, turn after turn, though nothing is due', () =>
     if ('until' in task) untils.push(task.until);
   }
   expect(untils.length).toBeGreaterThan(5);
+});
+
+it('beside lists a movie that is added, also once more, is asked at once, and those of the start are not', () => {
+  const agenda = make([5], '2026-03-10', true);
+  const coverage = of({ 6: { since: '2026-03-10', from: '2026-03-12', seen: [] } });
+  agenda.open(coverage, now);
+  expect(polledIn(work(agenda, coverage))).toEqual([]);
+  for (const [before, ids] of [
+    [[5], [5, 6, 7]],
+    [[5, 6, 7], [5]],
+    [[5], [5, 6, 7]],
+  ] as const) {
+    agenda.watch(changeOf(before, ids), '2026-03-10');
+    expect(polledIn(work(agenda, coverage)).sort()).toEqual(ids.filter((id) => !before.some((old) => old === id)));
+  }
 });
 
 it('without a session there is nothing to be done', () => {

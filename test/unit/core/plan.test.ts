@@ -459,6 +459,22 @@ describe('floors', () => {
 });
 
 describe('closing', () => {
+  it('a movie that is gone is given up a day after its day was to be closed, and asked again once it is listed', () => {
+    const plan = begun([7]);
+    const lists = { [day]: [7], [addDays(day, 3)]: [7] };
+    const failedAt: number[] = [];
+    for (let now = noon + minute; now < midnight + 5 * dayMs; now += 10 * second) {
+      const next = plan.next(now);
+      if ('list' in next) plan.listed(next.list, pageOf(lists[next.list.day] ?? [], next.list.page, now), now);
+      if (!('movieId' in next)) continue;
+      plan.failed(7, now);
+      failedAt.push(now);
+    }
+    expect(failedAt.some((at) => at > midnight + 1.9 * dayMs)).toBe(true);
+    expect(failedAt.filter((at) => at > midnight + 2.1 * dayMs && at < midnight + 3 * dayMs)).toEqual([]);
+    expect(failedAt.some((at) => at > midnight + 3 * dayMs)).toBe(true);
+  });
+
   it('a day counts as read once a whole walk showed its end, not before it was walked at all', () => {
     const plan = planOf({ overlapMs: hour });
     const now = midnight + 2 * dayMs;
