@@ -218,6 +218,26 @@ it('waits for days that are not settled, and says so', () => {
   expect(notes).toEqual([{ kind: 'WAITING', until }]);
 });
 
+it('one movie whose days are not settled holds up no other', () => {
+  const backfill = makeBackfill({
+    ...{ watched: () => [1, 2, 3], overlapMs: 264 * hour, atMost: 3, isBusy: () => false },
+    ...{ ask: () => undefined, onNote: () => undefined },
+  });
+  const stored = (since: string): Stored => ({ since, from: '2026-11-25', seen: [] });
+  const records = new Map([
+    [1, stored('2026-11-20')],
+    [2, stored('2026-11-10')],
+    [3, stored('2026-11-11')],
+  ]);
+  const since = '2026-10-01';
+  backfill.open(makeCoverage(records, null, since), now);
+  expect([backfill.next(now), backfill.next(now)]).toEqual([
+    { movieId: 2, since },
+    { movieId: 3, since },
+  ]);
+  expect(backfill.next(now)).toEqual({ until: Date.parse('2026-11-20T00:00:00Z') + 264 * hour });
+});
+
 it('counts what is left', () => {
   const options = { to: '2026-10-01', start: '2026-11-26', overlapMs, now };
   const own: Stored = { since: '2026-11-20', from: '2026-11-25', seen: [] };
