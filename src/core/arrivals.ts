@@ -1,9 +1,8 @@
 import { entering } from './closing.ts';
-import type { Change, Coverage } from './coverage.ts';
+import { atOnce, type Change, type Coverage } from './coverage.ts';
 import { dayOf, type Day } from './time.ts';
 
-/** How many movies arrive at a time, and how many of those at once that have their records already. */
-const atOnce = 500;
+/** How many movies that have their records already arrive at once. */
 const atMost = 100 * atOnce;
 
 /** Movies that are watched from now on: one that has no record gets it before it is polled. */
