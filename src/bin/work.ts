@@ -40,7 +40,9 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
     onNote: (note) => sayNote(world.log, note),
   });
   const giveWay = async (): Promise<void> => {
-    while ((await countMembers(history)) < 2) await history.rest(2 * everyMs, either);
+    // Two that joined at once would both leave: each waits by chance, and who looks later may be alone by then.
+    for (let sights = 0; sights < 2; sights = (await countMembers(history)) < 2 ? 0 : sights + 1)
+      await history.rest((sights === 0 ? 2 : 5 * world.chance()) * everyMs, either);
     world.log.info('another instance is there: it goes on with the work');
     agenda.stop();
     await history.rest(10 * everyMs, either);
@@ -64,9 +66,9 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
 
 /** Where no instance polls, this one does, until it is there. */
 export const workAlone = async (given: Given, signal: AbortSignal): Promise<void> => {
-  const { history } = given;
+  const { history, world } = given;
   for (;;) {
     if ((await countMembers(history)) === 0) await work(given, signal);
-    await history.rest(3 * everyMs, signal);
+    await history.rest(3 * everyMs * (1 + world.chance()), signal);
   }
 };
