@@ -9,6 +9,7 @@ import { runLoop } from '../loop.ts';
 import { openService } from '../session.ts';
 import { sayNote } from './notes.ts';
 import { makeReport } from './report.ts';
+import type { Page } from './tally.ts';
 
 export interface Given {
   readonly config: Config;
@@ -40,7 +41,9 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
     onNote: (note) => sayNote(world.log, note),
   });
   const giveWay = async (): Promise<void> => {
-    while ((await countMembers(history)) < 2) await history.rest(2 * everyMs, either);
+    // Two that joined at once would both leave: each waits by chance, and who looks later may be alone by then.
+    for (let sights = 0; sights < 2; sights = (await countMembers(history)) < 2 ? 0 : sights + 1)
+      await history.rest((sights === 0 ? 2 : 5 * world.chance()) * everyMs, either);
     world.log.info('another instance is there: it goes on with the work');
     agenda.stop();
     await history.rest(10 * everyMs, either);
@@ -49,8 +52,8 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
   const service = await openService({ config, world, once: false }, either);
   const report = makeReport(world.log, { url: config.TMDB_URL, once: true });
   const { steps, openSession, rest, withGrace, close } = service;
-  const onListed = (): void => {
-    report.onListed();
+  const onListed = (at: Page): void => {
+    report.onListed(at);
     history.onListed();
   };
   const loop = { agenda, inFlight: 8 * config.TMDB_CONNECTIONS, steps, openSession, rest, withGrace };
@@ -68,9 +71,9 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
 
 /** Where no instance polls, this one does, until it is there. */
 export const workAlone = async (given: Given, signal: AbortSignal): Promise<void> => {
-  const { history } = given;
+  const { history, world } = given;
   for (;;) {
     if ((await countMembers(history)) === 0) await work(given, signal);
-    await history.rest(3 * everyMs, signal);
+    await history.rest(3 * everyMs * (1 + world.chance()), signal);
   }
 };

@@ -1,13 +1,12 @@
 import { entering } from './closing.ts';
-import type { Change, Coverage } from './coverage.ts';
+import { atOnce, type Change, type Coverage } from './coverage.ts';
 import { dayOf, type Day } from './time.ts';
 import type { WatchChange } from './watch.ts';
 
 /**
- * How many movies arrive at a time, and how many of those in a turn that have their records already. The loop may take a
- * turn for each movie that it has room for before it waits: more would keep the process from its heartbeats for seconds.
+ * How many movies that have their records already arrive in a turn. The loop may take a turn for each movie that it has
+ * room for before it waits: more would keep the process from its heartbeats for seconds.
  */
-const atOnce = 500;
 const atMost = 2 * atOnce;
 
 interface Arrived {

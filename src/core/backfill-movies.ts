@@ -44,19 +44,22 @@ const reopenOne = ({ overlapMs, ask }: State, coverage: Coverage, { movieId, to,
   return { movies: [[movieId, coverage.asStored(after)]] } satisfies Change;
 };
 
-/** Looks for one that is not there yet, and adds it. `isEnd`: there was none. */
-const pull = (state: State, coverage: Coverage, { to, now }: At): { isEnd: boolean; change: Change | null } => {
+/** Looks for one that is not there yet and can be asked now; null where the pass is over. */
+const pull = (state: State, coverage: Coverage, { to, now }: At): MoviesTask | null => {
   for (let count = 0; count < atOnce; count += 1) {
     const each = state.pass?.next();
-    if (each === undefined || each.done === true) return { isEnd: true, change: null };
+    if (each === undefined || each.done === true) return null;
     const [movieId, at] = [each.value, coverage.at(each.value)];
     if (at === undefined || (at.since > to && state.isBusy(movieId))) state.waiting += 1;
     else if (at.since > to && !state.gone.has(movieId)) {
       state.crowd.add(movieId);
-      return { isEnd: false, change: reopenOne(state, coverage, { movieId, to, now }) };
+      const change = reopenOne(state, coverage, { movieId, to, now });
+      if (change !== null) return { change };
+      const next = state.crowd.next(coverage, to, now);
+      if (next !== null && 'movieId' in next) return next;
     }
   }
-  return { isEnd: false, change: null };
+  return { until: now };
 };
 
 /** `isWhole`: nobody is watched by now that the pass did not know of. */
@@ -87,10 +90,8 @@ export const makeMovies = (options: MoviesOptions) => {
       if (state.pass === null) Object.assign(state, { movies, pass: movies[Symbol.iterator](), waiting: 0 });
       const first = state.crowd.next(coverage, to, now);
       if (first !== null && 'movieId' in first) return first;
-      const { isEnd, change } = pull(state, coverage, { to, now });
-      if (change !== null) return { change };
-      if (!isEnd) return state.crowd.next(coverage, to, now) ?? { until: now };
-      return first ?? endPass(state, !Array.isArray(movies) || movies === state.movies, now);
+      const pulled = pull(state, coverage, { to, now }) ?? state.crowd.next(coverage, to, now);
+      return pulled ?? endPass(state, !Array.isArray(movies) || movies === state.movies, now);
     },
     reopen: (): void => {
       Object.assign(state, { crowd: makeCrowd(options), pass: null, beginAt: -Infinity });

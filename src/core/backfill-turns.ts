@@ -19,12 +19,18 @@ export const daysOf = ({ start, end }: BackfillWindow): number => {
 const fewRows = 20_000;
 const soonMs = 500;
 
+type Changes = Iterator<Change | null, undefined>;
+const nothing = (): Changes => [].values();
+
 export const makeState = (options: BackfillOptions) => ({
   ...options,
   movies: makeMovies(options),
   window: null as BackfillWindow | null,
   days: mostDays,
-  isOpening: false,
+  /** What is to be written before anything is polled; null until that is known, and where nothing is wanted. */
+  opening: null as Changes | null,
+  /** What the frontier says by now, and records need not. */
+  trims: nothing(),
   listing: null as RangePage | null,
   /** Movies in the pipeline, each of a window's or of the others. */
   underWay: new Map<number, Crowd>(),
@@ -41,17 +47,17 @@ export const open = (state: State, coverage: Coverage): void => {
   state.window?.reopen();
   state.movies.reopen();
   state.underWay.clear();
-  Object.assign(state, { coverage, isOpening: coverage.wanted() !== null, listing: null });
+  const trims = trimSince(coverage, state.isBusy);
+  Object.assign(state, { coverage, opening: null, trims, listing: null });
 };
 
 /** What is to be written before anything is polled. */
 export const openingChange = (state: State, now: number): Change | null => {
   const { coverage, overlapMs, ask } = state;
   const wanted = coverage?.wanted() ?? null;
-  if (!state.isOpening || coverage === null || wanted === null || state.watched() !== 'all') return null;
-  if (coverage.frontier() === null) return null;
-  const change = opening(coverage, { overlapMs, now, wanted });
-  state.isOpening = change !== null;
+  if (coverage === null || wanted === null || state.watched() !== 'all' || coverage.frontier() === null) return null;
+  state.opening ??= opening(coverage, { overlapMs, now, wanted });
+  const change = state.opening.next().value ?? null;
   const hasMoved = (movieId: number, from: Day | null): boolean => {
     const before = coverage.record(movieId)?.from ?? null;
     return before !== null && from !== null && from < before;
@@ -69,23 +75,22 @@ const closeWindow = (state: State, coverage: Coverage, now: number): BackfillTas
   const movies = window.walk.ids.size;
   state.onNote({ kind: 'WINDOW', since: window.start, movies, left: change.movies.length });
   state.window = null;
+  state.trims = trimSince(coverage, state.isBusy);
   if (movies < fewRows) state.days = Math.min(mostDays, daysOf(window) * 2);
   return { change };
 };
 
-const trimmed = ({ isBusy }: State, coverage: Coverage, now: number): BackfillTask | null => {
-  const change = trimSince(coverage, isBusy);
-  if (change !== null) return { change };
-  const since = coverage.frontier()?.since;
-  for (const [, stored] of coverage.records()) if (stored.since === since) return { until: now + soonMs };
-  return null;
+const trimmed = ({ trims }: State, now: number): BackfillTask | null => {
+  const { value: change, done } = trims.next();
+  if (done === true) return null;
+  return change === null ? { until: now + soonMs } : { change };
 };
 
 const nextOfAll = (state: State, coverage: Coverage, { to, now }: { to: Day; now: number }): BackfillTask | null => {
   const since = coverage.frontier()?.since;
   if (since === undefined) return { until: now + soonMs };
   if (state.window === null) {
-    const rest = trimmed(state, coverage, now);
+    const rest = trimmed(state, now);
     if (rest !== null || since <= to) return rest;
     state.window = makeWindow({ start: laterOf(to, addDays(since, -state.days)), end: since }, state);
   }

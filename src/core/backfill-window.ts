@@ -1,4 +1,4 @@
-import { isFresh, type Change, type Coverage, type Frontier } from './coverage.ts';
+import { chunksOf, isFresh, type Change, type Coverage, type Frontier } from './coverage.ts';
 import { makeCrowd, type CrowdOptions, type Failure } from './crowd.ts';
 import type { ListAnswer } from './planned.ts';
 import { makeRangeWalk, type RangePage } from './range-walk.ts';
@@ -79,35 +79,31 @@ export const moveSince = (
   };
 };
 
-const atOnce = 500;
-
-/** The first records that are to be others, in one change; null where there is none. */
-export const chunkOf = (
-  coverage: Coverage,
-  changed: (movieId: number) => Change['movies'][number] | null,
-): Change | null => {
-  const movies: Change['movies'][number][] = [];
-  for (const [movieId] of coverage.records()) {
-    const one = changed(movieId);
-    if (one !== null) movies.push(one);
-    if (movies.length === atOnce) break;
-  }
-  return movies.length === 0 ? null : { movies };
-};
-
 /** What of a record the frontier does not say; null where that is nothing. */
 const restOf = (coverage: Coverage, movieId: number, { through }: Frontier) => {
   const { from = null, seen = [] } = coverage.record(movieId) ?? {};
   return (from === null || from === through) && seen.length === 0 ? null : { since: null, from, seen };
 };
 
-/** Records of which `since` is the frontier's by now: what the frontier says is left out, some at a time. */
-export const trimSince = (coverage: Coverage, isBusy: (movieId: number) => boolean): Change | null => {
-  const frontier = coverage.frontier();
-  if (frontier === null) return null;
-  return chunkOf(coverage, (movieId) =>
-    coverage.record(movieId)?.since !== frontier.since || isBusy(movieId)
-      ? null
-      : [movieId, restOf(coverage, movieId, frontier)],
-  );
+/**
+ * Records of which `since` is the frontier's by now: what the frontier says is left out, some at a time. A null: only
+ * movies in the pipeline are left, and each next one looks at those again.
+ */
+export const trimSince = function* (
+  coverage: Coverage,
+  isBusy: (movieId: number) => boolean,
+): Generator<Change | null, undefined> {
+  const waiting: number[] = [];
+  const trim = (movieId: number): Change['movies'][number] | null => {
+    const frontier = coverage.frontier();
+    if (frontier === null || coverage.record(movieId)?.since !== frontier.since) return null;
+    if (!isBusy(movieId)) return [movieId, restOf(coverage, movieId, frontier)];
+    waiting.push(movieId);
+    return null;
+  };
+  yield* chunksOf(coverage.records(), ([movieId]) => trim(movieId));
+  while (waiting.length > 0) {
+    yield null;
+    yield* chunksOf(waiting.splice(0), trim);
+  }
 };

@@ -1,5 +1,5 @@
 import { enter, entered } from './checkpoint.ts';
-import { inChanges, type Change, type Coverage, type Frontier, type Stored } from './coverage.ts';
+import { chunksOf, type Change, type Coverage, type Frontier, type Stored } from './coverage.ts';
 import { placeOf } from './stamp.ts';
 import { addDays, dayOf, startOf, type Day } from './time.ts';
 
@@ -8,14 +8,12 @@ export const entering = (
   coverage: Coverage,
   movies: readonly number[],
   days: { readonly start: Day; readonly today: Day },
-): Change[] =>
-  inChanges(
-    movies.flatMap((movieId) => {
-      const before = coverage.at(movieId);
-      const checkpoint = entered(before, days);
-      return checkpoint === before ? [] : [[movieId, coverage.asStored(checkpoint)] as const];
-    }),
-  );
+): Iterable<Change> =>
+  chunksOf(movies, (movieId) => {
+    const before = coverage.at(movieId);
+    const checkpoint = entered(before, days);
+    return checkpoint === before ? null : [movieId, coverage.asStored(checkpoint)];
+  });
 
 /** The first record of a watch on everything, or one that a clock ahead of time has written, from today. */
 export const enteringAll = (coverage: Coverage, { start, now }: { start: Day; now: number }): Change | null => {
@@ -57,17 +55,17 @@ const rest = ({ since, seen }: Stored, frontier: Frontier): Stored | null => {
   return own === null && open.length === 0 ? null : { since: own, from: null, seen: open };
 };
 
-/** After a day was closed: records that say no more than the frontier, or less than it speaks for by now. */
-export const trimming = (coverage: Coverage, isKept: (movieId: number) => boolean): Change[] => {
-  const frontier = coverage.frontier();
-  if (frontier === null) return [];
-  const { through } = frontier;
-  const due: (readonly [number, Stored | null])[] = [];
-  for (const [movieId, stored] of coverage.records()) {
+/**
+ * After a day was closed: records that say no more than the frontier, or less than it speaks for by now. The frontier is
+ * looked at anew for each: backfill may move its `since` meanwhile.
+ */
+export const trimming = (coverage: Coverage, isKept: (movieId: number) => boolean): Generator<Change, undefined> =>
+  chunksOf(coverage.records(), ([movieId, stored]) => {
+    const frontier = coverage.frontier();
+    if (frontier === null) return null;
+    const { through } = frontier;
     const from = stored.from ?? through;
-    if (from < addDays(through, -1) || from > through || isKept(movieId)) continue;
+    if (from < addDays(through, -1) || from > through || isKept(movieId)) return null;
     const kept = rest(stored, frontier);
-    if (kept === null || from < through || kept.seen.length < stored.seen.length) due.push([movieId, kept]);
-  }
-  return inChanges(due);
-};
+    return kept === null || from < through || kept.seen.length < stored.seen.length ? [movieId, kept] : null;
+  });

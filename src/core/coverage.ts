@@ -113,9 +113,23 @@ export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | nul
 export type Coverage = ReturnType<typeof makeCoverage>;
 
 /** How many records go into one transaction. */
-const atOnce = 500;
+export const atOnce = 500;
 
-export const inChanges = (movies: Change['movies']): Change[] =>
-  Array.from({ length: Math.ceil(movies.length / atOnce) }, (_, nth) => ({
-    movies: movies.slice(nth * atOnce, (nth + 1) * atOnce),
-  }));
+/**
+ * Records that are to be others, some at a time, in one pass. Each chunk is to be applied before the next is asked for.
+ * A pass over the records goes on where it was whatever is changed meanwhile: a Map's iterator outlives that.
+ */
+export const chunksOf = function* <Item>(
+  items: Iterable<Item>,
+  changed: (item: Item) => Change['movies'][number] | null,
+): Generator<Change, undefined> {
+  let movies: Change['movies'][number][] = [];
+  for (const item of items) {
+    const one = changed(item);
+    if (one !== null) movies.push(one);
+    if (movies.length < atOnce) continue;
+    yield { movies };
+    movies = [];
+  }
+  if (movies.length > 0) yield { movies };
+};

@@ -35,14 +35,16 @@ const leaving = (coverage: Coverage, frontier: Frontier, { plan, busy, failed }:
 const settledAt = ({ through }: Frontier, overlapMs: number): number => startOf(addDays(through, 1)) + overlapMs;
 
 interface State extends KeeperOptions {
-  /** Who was left behind when the last day was closed; null once its records are trimmed. */
-  left: ReadonlySet<number> | null;
+  /** What is to be trimmed since the last day was closed. */
+  trims: Iterator<Change, undefined>;
   writing: Change | null;
   lookedAt: number;
 }
 
+const nothing = (): State['trims'] => [].values();
+
 const close = (state: State, coverage: Coverage, now: number): Change | null => {
-  const { plan, overlapMs } = state;
+  const { plan, overlapMs, busy } = state;
   const frontier = coverage.frontier();
   if (frontier === null || Math.abs(now - state.lookedAt) < everyMs) return null;
   state.lookedAt = now;
@@ -52,17 +54,10 @@ const close = (state: State, coverage: Coverage, now: number): Change | null => 
   const isWalked = days.every((each) => plan.walked(each) !== null) && plan.isRead(after);
   const behind = isWalked ? leaving(coverage, frontier, state) : null;
   if (behind === null) return null;
-  state.left = new Set(behind);
+  const left = new Set(behind);
+  state.trims = trimming(coverage, (movieId) => left.has(movieId) || busy.has(movieId));
   for (const each of days) plan.close(each);
   return closeDay(coverage, frontier, behind);
-};
-
-const trim = (state: State, coverage: Coverage): Change | null => {
-  const { left, busy } = state;
-  if (left === null) return null;
-  const [change = null] = trimming(coverage, (movieId) => left.has(movieId) || busy.has(movieId));
-  if (change === null) state.left = null;
-  return change;
 };
 
 /**
@@ -71,14 +66,14 @@ const trim = (state: State, coverage: Coverage): Change | null => {
  * need not stand on the list of the day itself: TMDB may file an item by its id, a second off its time.
  */
 export const makeKeeper = (options: KeeperOptions) => {
-  const state: State = { ...options, left: null, writing: null, lookedAt: -Infinity };
+  const state: State = { ...options, trims: nothing(), writing: null, lookedAt: -Infinity };
   return {
     /** A new session: whatever was not written is found again. */
-    open: (): void => void Object.assign(state, { left: null, writing: null }),
+    open: (): void => void Object.assign(state, { trims: nothing(), writing: null }),
     /** What is to be written, one thing at a time. */
     next: (coverage: Coverage, now: number): Change | null => {
       if (state.writing !== null) return null;
-      state.writing = trim(state, coverage) ?? close(state, coverage, now);
+      state.writing = state.trims.next().value ?? close(state, coverage, now);
       return state.writing;
     },
     written: (change: Change): void => {

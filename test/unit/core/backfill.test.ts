@@ -5,9 +5,10 @@ import { makeBackfill } from '../../../src/core/backfill.ts';
 import type { BackfillNote } from '../../../src/core/backfilled.ts';
 import { nextWindow } from '../../../src/core/checkpoint.ts';
 import { pollInTurn, type Place, type Polled } from '../../../src/pipeline.ts';
-import { makeCoverage, type Change, type Stored } from '../../../src/core/coverage.ts';
+import { makeCoverage, type Change, type Coverage, type Stored } from '../../../src/core/coverage.ts';
 import { extentOf } from '../../../src/core/extent.ts';
 import type { RangePage } from '../../../src/core/range-walk.ts';
+import { counted } from '../../support/coverage.ts';
 import { makeWorld, type World } from '../../support/backfill-model.ts';
 import { edits, epoch, span } from '../../support/tmdb-model.ts';
 
@@ -284,6 +285,26 @@ it('waits for days that are not settled, and says so', () => {
   expect(notes).toEqual([{ kind: 'WAITING', until }]);
 });
 
+it('one movie whose days are not settled holds up no other', () => {
+  const backfill = makeBackfill({
+    ...{ watched: () => [1, 2, 3], overlapMs: 264 * hour, atMost: 3, isBusy: () => false },
+    ...{ ask: () => undefined, onNote: () => undefined },
+  });
+  const stored = (since: string): Stored => ({ since, from: '2026-11-25', seen: [] });
+  const records = new Map([
+    [1, stored('2026-11-20')],
+    [2, stored('2026-11-10')],
+    [3, stored('2026-11-11')],
+  ]);
+  const since = '2026-10-01';
+  backfill.open(makeCoverage(records, null, since), now);
+  expect([backfill.next(now), backfill.next(now)]).toEqual([
+    { movieId: 2, since },
+    { movieId: 3, since },
+  ]);
+  expect(backfill.next(now)).toEqual({ until: Date.parse('2026-11-20T00:00:00Z') + 264 * hour });
+});
+
 it('counts what is left', () => {
   const options = { to: '2026-10-01', start: '2026-11-26', overlapMs, now };
   const own: Stored = { since: '2026-11-20', from: '2026-11-25', seen: [] };
@@ -362,4 +383,50 @@ it('before anything is polled, all that nothing is closed of goes back to the ol
     { movies: [[1, { since: null, from: '2026-11-25', seen: ['a'] }]] },
   ]);
   expect(asked).toEqual([1]);
+});
+
+describe('of many records each is visited a few times, not once for each turn', () => {
+  const many = (own: Stored): Map<number, Stored> => new Map(Array.from({ length: 2000 }, (_, at) => [at, own]));
+  const makeMany = (coverage: Coverage, busy: ReadonlySet<number>) => {
+    const backfill = makeBackfill({
+      ...{ watched: () => 'all' as const, overlapMs, atMost: 9, isBusy: (movieId) => busy.has(movieId) },
+      ...{ ask: () => undefined, onNote: () => undefined },
+    });
+    backfill.open(coverage, now);
+    return backfill;
+  };
+
+  it('where a session opens: spelled out, given other bounds, and looked at once more', () => {
+    const start = { since: '2026-11-27', through: '2026-11-27' };
+    const own = { since: null, from: '2026-11-27', seen: ['a'] };
+    const { coverage, visits } = counted(makeCoverage(many(own), start, '2026-10-20'));
+    const backfill = makeMany(coverage, new Set());
+    let written = 0;
+    for (let change = backfill.opening(now); change !== null; change = backfill.opening(now)) {
+      coverage.apply(change);
+      written += change.movies.length;
+    }
+    expect([written, visits()]).toEqual([4000, 6000]);
+  });
+
+  it('where the frontier has moved: trimmed once, but for who is in the pipeline', () => {
+    const its = { since: '2026-10-20', through: '2026-11-25' };
+    const records = many({ since: its.since, from: null, seen: [] });
+    records.set(5000, { since: '2026-10-21', from: '2026-11-25', seen: [] });
+    const { coverage, visits } = counted(makeCoverage(records, its, its.since));
+    const busy = new Set([7]);
+    const backfill = makeMany(coverage, busy);
+    const turn = () => {
+      const task = backfill.next(now);
+      if ('change' in task) coverage.apply(task.change);
+      return task;
+    };
+    for (let task = turn(); 'change' in task; task = turn());
+    expect(coverage.size()).toBe(2);
+    for (let count = 0; count < 10; count += 1) expect(turn()).toEqual({ until: now + 500 });
+    busy.clear();
+    expect(turn()).toEqual({ change: { movies: [[7, null]] } });
+    for (let count = 0; count < 10; count += 1) turn();
+    expect(visits()).toBeLessThan(2010);
+  });
 });

@@ -17,10 +17,10 @@ const now = startOf('2026-03-13');
 describe('whoever enters', () => {
   it('has a record from its first day, unless it has one already or the frontier speaks for it', () => {
     const days = { start: '2026-03-08', today: '2026-03-13' };
-    expect(entering(of({ 1: { since: '2026-03-05', from: '2026-03-09' } }, null), [1, 2], days)).toEqual([
+    expect([...entering(of({ 1: { since: '2026-03-05', from: '2026-03-09' } }, null), [1, 2], days)]).toEqual([
       { movies: [[2, { since: '2026-03-08', from: '2026-03-08', seen: [] }]] },
     ]);
-    expect(entering(of({}), [1, 2], days)).toEqual([]);
+    expect([...entering(of({}), [1, 2], days)]).toEqual([]);
   });
 
   it('a watch on everything begins with a frontier that speaks of no day', () => {
@@ -67,7 +67,7 @@ it('a day is closed with a record of who is left behind, unless it has one that 
 
 describe('after a day was closed', () => {
   const trimmed = (stored: Partial<Stored>, isKept = false) =>
-    trimming(of({ 1: stored }), () => isKept).flatMap(({ movies }) => movies.map(([, kept]) => kept));
+    [...trimming(of({ 1: stored }), () => isKept)].flatMap(({ movies }) => movies.map(([, kept]) => kept));
 
   it.each<[Partial<Stored>, Stored | null]>([
     [{}, null],
@@ -101,6 +101,6 @@ describe('after a day was closed', () => {
   });
 
   it('without a frontier nothing is trimmed', () => {
-    expect(trimming(of({ 1: { since: '2026-03-01', from: '2026-03-09' } }, null), () => false)).toEqual([]);
+    expect([...trimming(of({ 1: { since: '2026-03-01', from: '2026-03-09' } }, null), () => false)]).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { inChanges, makeCoverage, type Stored } from '../../../src/core/coverage.ts';
+import { chunksOf, makeCoverage, type Stored } from '../../../src/core/coverage.ts';
 
 const frontier = { since: '2026-03-01', through: '2026-03-10' };
 const stamp = '69aeb4000000000000000000';
@@ -65,6 +65,7 @@ it('takes over a change as a whole, and null removes a record', () => {
 
 it('puts 500 records into a transaction', () => {
   const movies = Array.from({ length: 1001 }, (_, at) => [at, null] as const);
-  expect(inChanges(movies).map((change) => change.movies.length)).toEqual([500, 500, 1]);
-  expect(inChanges([])).toEqual([]);
+  const sizes = [...chunksOf(movies, (each) => each)].map((change) => change.movies.length);
+  expect(sizes).toEqual([500, 500, 1]);
+  expect([...chunksOf([], () => null)]).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { makeCoverage, type Stored } from '../../../src/core/coverage.ts';
 import { makeKeeper, type KeeperOptions } from '../../../src/core/keeper.ts';
 import type { Day } from '../../../src/core/time.ts';
+import { counted } from '../../support/coverage.ts';
 
 const hour = 3_600_000;
 const day = '2026-03-10';
@@ -128,6 +129,19 @@ it('one thing is written at a time, and trimming follows, but for who is left be
   busy.add(3);
   const trim = keeper.next(coverage, due);
   expect(trim).toEqual({ movies: [[2, null]] });
+});
+
+it('trimming visits each record once, also those that are changed meanwhile', () => {
+  const { keeper } = make({ lists: { [day]: [] } });
+  const every = Array.from({ length: 2000 }, (_, at) => [at + 1, next] as const);
+  const { coverage, visits } = counted(of(Object.fromEntries(every)));
+  let written = 0;
+  for (let change = keeper.next(coverage, due); change !== null; change = keeper.next(coverage, due)) {
+    coverage.apply(change);
+    keeper.written(change);
+    written += change.movies.length;
+  }
+  expect([written, coverage.size(), visits()]).toEqual([2000, 0, 2000]);
 });
 
 it('a new session finds again what was not written, and trims nothing for it: others were left behind before', () => {
