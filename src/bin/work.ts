@@ -32,11 +32,8 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
   const either = AbortSignal.any([signal, over.signal]);
   const { TMDB_REQUESTS_PER_SECOND: requestsPerSecond, WATCH } = config;
   const agenda = makeBackfillAgenda({
-    ...{
-      requestsPerSecond,
-      overlapMs: config.OVERLAP_HOURS * 3_600_000,
-      start: config.START_DATE ?? dayOf(world.now()),
-    },
+    ...{ requestsPerSecond, overlapMs: config.OVERLAP_HOURS * 3_600_000 },
+    start: config.START_DATE ?? dayOf(world.now()),
     watched: WATCH?.kind === 'all' ? 'all' : idsOf(WATCH),
     onNote: (note) => sayNote(world.log, note),
   });
