@@ -185,7 +185,6 @@ type Stage = ReturnType<typeof makeStage>;
 const isOver = ({ isDone }: Stage): boolean => isDone;
 
 const set = (stage: Stage, next: Settings): void => {
-  if (next.watch !== stage.settings.watch) stage.watches.push({ at: stage.cluster.commits.length, watch: next.watch });
   stage.settings = next;
   stage.overlap = Math.min(stage.overlap, next.overlap);
 };
