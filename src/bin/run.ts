@@ -20,7 +20,7 @@ const remarks: Readonly<Record<Remark, string>> = {
 };
 
 /** What is to be done, in which order. */
-const agendaOf = (config: Config, { log, now }: World) => {
+const agendaOf = (config: Config, { log }: World) => {
   const { TMDB_REQUESTS_PER_SECOND: requestsPerSecond, WATCH } = config;
   const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
   const overlapMs = config.OVERLAP_HOURS * 3_600_000;
@@ -36,7 +36,7 @@ const agendaOf = (config: Config, { log, now }: World) => {
   const onRemark = (remark: Remark, at: ListPage): void => log.error(at, remarks[remark]);
   log.info({ movies: watched === 'all' ? watched : watched.length, hasLists }, 'planned');
   const onNote = (note: BackfillNote): void => sayNote(log, note);
-  const start = config.START_DATE ?? dayOf(now());
+  const start = config.START_DATE ?? null;
   return { plan, ...makeAgenda({ plan, watched, overlapMs, start, onRemark, requestsPerSecond, onNote }) };
 };
 

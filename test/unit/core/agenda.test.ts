@@ -9,7 +9,7 @@ const now = Date.parse('2026-03-14T12:00:00Z');
 const overlapMs = 48 * 3_600_000;
 const answer = { taken: now, items: 0, newestAt: null, expiresAt: null };
 
-const make = (watched: 'all' | readonly number[], start: Day = '2026-03-14', hasLists = watched === 'all') => {
+const make = (watched: 'all' | readonly number[], start: Day | null = '2026-03-14', hasLists = watched === 'all') => {
   const options = { requestsPerSecond: 20, intervalMs: 900_000, overlapMs };
   const plan = makePlan({ ...options, watched: watched === 'all' ? 'all' : [], hasLists });
   return makeAgenda({ plan, watched, overlapMs, start, onRemark: () => undefined });
@@ -102,6 +102,41 @@ it('beside lists a movie that is added, also once more, is asked at once, and th
     agenda.watch(changeOf(before, ids), '2026-03-10');
     expect(polledIn(work(agenda, coverage)).sort()).toEqual(ids.filter((id) => !before.some((old) => old === id)));
   }
+});
+
+it('an added movie keeps the day on which it was added until its record is written, whatever session writes it', () => {
+  const agenda = make([5], '2026-03-10');
+  agenda.open(of({ 5: behind }), now);
+  agenda.watch(changeOf([5], [5, 6]), '2026-03-13');
+  const lost = agenda.next(now);
+  agenda.failed(lost, { isOver: true, now });
+  const coverage = of({ 5: behind });
+  agenda.open(coverage, now);
+  const task = agenda.next(now);
+  expect(task).toEqual(lost);
+  expect(task).toEqual({ change: { movies: [[6, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
+  agenda.watch(changeOf([5, 6], [5, 6, 7]), '2026-03-14');
+  expect(agenda.next(now)).not.toHaveProperty('change'); // 6 is not taken for written
+  agenda.failed(task, { isOver: true, now });
+  agenda.open(of({ 5: behind }), now);
+  expect(agenda.next(now)).toMatchObject({
+    change: {
+      movies: [
+        [6, { from: '2026-03-13' }],
+        [7, { from: '2026-03-14' }],
+      ],
+    },
+  });
+});
+
+it.each(['all' as const, [5]])('without a first day it is that of the first session: %j', (watched) => {
+  const agenda = make(watched, null);
+  const days = { since: '2026-03-14', from: '2026-03-14' };
+  const change = watched === 'all' ? { frontier: { since: days.since } } : { movies: [[5, days]] };
+  agenda.open(of({}), now);
+  expect(agenda.next(now)).toMatchObject({ change });
+  agenda.open(of({}), now + 3 * 86_400_000);
+  expect(agenda.next(now + 3 * 86_400_000)).toMatchObject({ change });
 });
 
 it('without a session there is nothing to be done', () => {
