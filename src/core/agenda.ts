@@ -9,7 +9,7 @@ import type { ListAnswer, ListPage, MovieAnswer, Plan, Remark } from './planned.
 import type { RangePage } from './range-walk.ts';
 import { dayOf, type Day } from './time.ts';
 import { makeTurns } from './turns.ts';
-import type { WatchChange } from './watch.ts';
+import type { WatchChange, Watching } from './watch.ts';
 
 /** One thing to be done. `since`: of the days before those that are published, back to that day. `until`: nothing before that ms. */
 export type Task =
@@ -140,10 +140,10 @@ export const makeAgenda = (options: AgendaOptions) => {
       else if ('list' in task) turns.listFailed(how);
       if ('movieId' in task) settle(state, task.movieId, how);
     },
-    /** The watch list is another one by now. `from`: the first day of an added one that has no record. */
-    watch: (change: WatchChange, from: Day): void => {
+    watch: (change: WatchChange, { from, hasLists, now }: Watching): void => {
       state.movies = change.ids;
       plan.unwatch(change.removed);
+      plan.useLists(hasLists, now); // once the removed are gone: without lists each that is left is kept
       arrivals.change(change, from);
     },
   };

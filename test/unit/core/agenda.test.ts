@@ -83,7 +83,7 @@ it('a movie that is no longer watched is not asked for', () => {
   const agenda = make([5, 6]);
   const coverage = of({ 5: behind, 6: behind });
   agenda.open(coverage, now);
-  agenda.watch({ ids: [6, 7], added: [7], removed: [5] }, '2026-03-13');
+  agenda.watch({ ids: [6, 7], added: [7], removed: [5] }, { from: '2026-03-13', hasLists: false, now });
   const done = work(agenda, coverage);
   expect(done).toContainEqual({ change: { movies: [[7, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
   expect(polledIn(done).sort()).toEqual([6, 7]);
@@ -99,7 +99,7 @@ it('beside lists a movie that is added, also once more, is asked at once, and th
     [[5, 6, 7], [5]],
     [[5], [5, 6, 7]],
   ] as const) {
-    agenda.watch(changeOf(before, ids), '2026-03-10');
+    agenda.watch(changeOf(before, ids), { from: '2026-03-10', hasLists: true, now });
     expect(polledIn(work(agenda, coverage)).sort()).toEqual(ids.filter((id) => !before.some((old) => old === id)));
   }
 });
@@ -107,7 +107,7 @@ it('beside lists a movie that is added, also once more, is asked at once, and th
 it('an added movie keeps the day on which it was added until its record is written, whatever session writes it', () => {
   const agenda = make([5], '2026-03-10');
   agenda.open(of({ 5: behind }), now);
-  agenda.watch(changeOf([5], [5, 6]), '2026-03-13');
+  agenda.watch(changeOf([5], [5, 6]), { from: '2026-03-13', hasLists: false, now });
   const lost = agenda.next(now);
   agenda.failed(lost, { isOver: true, now });
   const coverage = of({ 5: behind });
@@ -115,7 +115,7 @@ it('an added movie keeps the day on which it was added until its record is writt
   const task = agenda.next(now);
   expect(task).toEqual(lost);
   expect(task).toEqual({ change: { movies: [[6, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
-  agenda.watch(changeOf([5, 6], [5, 6, 7]), '2026-03-14');
+  agenda.watch(changeOf([5, 6], [5, 6, 7]), { from: '2026-03-14', hasLists: false, now });
   expect(agenda.next(now)).not.toHaveProperty('change'); // 6 is not taken for written
   agenda.failed(task, { isOver: true, now });
   agenda.open(of({ 5: behind }), now);
