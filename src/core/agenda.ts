@@ -64,7 +64,7 @@ const makeState = ({ plan, watched, overlapMs, start, onRemark, ...options }: Ag
       ...{ plan, busy, overlapMs, watched: (): 'all' | readonly number[] => (state.isAll ? 'all' : state.movies) },
       ...{ requestsPerSecond: 20, onNote: () => undefined, ...options },
     }),
-    coverage: null as Coverage | null, // until the first session
+    ...{ coverage: null as Coverage | null, lastTurn: '' }, // until the first session
   };
   return state;
 };
@@ -77,8 +77,7 @@ const open = (state: State, coverage: Coverage, now: number): void => {
   turns.open(coverage, now);
   arrivals.begin(movies, (state.start ??= dayOf(now)));
   plan.ask(behind(coverage));
-  if (state.coverage === null)
-    for (const day of missedDays(coverage.frontier(), { ...state, now })) plan.walk(day, now);
+  for (const day of missedDays(coverage.frontier(), { ...state, now })) plan.walk(day, now);
   state.coverage = coverage;
 };
 
@@ -90,6 +89,7 @@ const writing = ({ isAll, start, turns, keeper, arrivals }: State, coverage: Cov
 const next = (state: State, now: number): Task => {
   const { coverage, turns, isAll, keeper } = state;
   if (coverage === null) throw new Error('no session is open');
+  state.lastTurn = dayOf(now);
   const change = writing(state, coverage, now);
   if (change !== null) return { change };
   const task = turns.next(now);

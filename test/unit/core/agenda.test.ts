@@ -19,15 +19,15 @@ const of = (movies: Readonly<Record<number, Stored>>, frontier: Frontier | null 
 const behind: Stored = { since: '2026-03-01', from: '2026-03-08', seen: [] };
 
 /** What it wants to be done until it waits; lists are empty, and changes are written at once. */
-const work = (agenda: ReturnType<typeof make>, coverage: ReturnType<typeof of>): Task[] => {
+const work = (agenda: ReturnType<typeof make>, coverage: ReturnType<typeof of>, at = now): Task[] => {
   const done: Task[] = [];
-  for (let task = agenda.next(now); !('until' in task); task = agenda.next(now)) {
+  for (let task = agenda.next(at); !('until' in task); task = agenda.next(at)) {
     done.push(task);
-    if ('list' in task) agenda.listed(task.list, { ids: [], pages: 0, results: 0, taken: now }, now);
-    if ('movieId' in task) agenda.polled(task.movieId, answer, now);
+    if ('list' in task) agenda.listed(task.list, { ids: [], pages: 0, results: 0, taken: at }, at);
+    if ('movieId' in task) agenda.polled(task.movieId, { ...answer, taken: at }, at);
     if ('change' in task) {
       coverage.apply(task.change);
-      agenda.written(task.change, now);
+      agenda.written(task.change, at);
     }
   }
   return done;
@@ -137,6 +137,19 @@ it.each(['all' as const, [5]])('without a first day it is that of the first sess
   expect(agenda.next(now)).toMatchObject({ change });
   agenda.open(of({}), now + 3 * 86_400_000);
   expect(agenda.next(now + 3 * 86_400_000)).toMatchObject({ change });
+});
+
+it('a process that was suspended for days reads the lists of all of them', () => {
+  const agenda = make([5], '2026-03-14', true);
+  const coverage = of({ 5: { since: '2026-03-14', from: '2026-03-14', seen: [] } });
+  agenda.open(coverage, now);
+  work(agenda, coverage);
+  const later = now + 6 * 86_400_000;
+  agenda.open(coverage, later);
+  const days = work(agenda, coverage, later).flatMap((task) =>
+    'list' in task && 'day' in task.list ? [task.list.day] : [],
+  );
+  expect([...new Set(days)].sort()).toEqual([12, 13, 14, 15, 16, 17, 18, 19, 20].map((each) => `2026-03-${each}`));
 });
 
 it('without a session there is nothing to be done', () => {
