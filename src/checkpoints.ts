@@ -49,13 +49,12 @@ export const makeCheckpointReader = (
 interface StartOptions {
   readonly config: Config;
   readonly world: World;
-  /** The first day of a movie that has no checkpoint. */
-  readonly start: Day;
 }
 
 /** START_DATE is for new movies. */
-export const warnOfStart = ({ config, world, start }: StartOptions, coverage: Coverage): void => {
-  if (config.START_DATE === undefined) return;
+export const warnOfStart = ({ config, world }: StartOptions, coverage: Coverage): void => {
+  const start = config.START_DATE;
+  if (start === undefined) return;
   const late = idsOf(config.WATCH).filter((movieId) => (coverage.at(movieId)?.since ?? start) > start);
   if (late.length === 0) return;
   const sentence = 'START_DATE lies before the first day of movies that are read already: only backfill goes back';

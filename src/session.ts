@@ -5,7 +5,6 @@ import type { Change } from './core/coverage.ts';
 import type { Unit } from './core/encode.ts';
 import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { makeCheckpointRecords } from './core/records.ts';
-import { dayOf, type Day } from './core/time.ts';
 import type { WatchChange } from './core/watch.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
 import { checkTopics, findSchemas } from './installation.ts';
@@ -23,8 +22,6 @@ interface SessionOptions {
   readonly world: World;
   readonly group: Group;
   readonly once: boolean;
-  /** The first day of a movie that has no checkpoint. */
-  readonly start: Day;
 }
 
 const open = async (options: SessionOptions, publish: Publish, signal: AbortSignal) => {
@@ -114,9 +111,8 @@ export const openService = async (
     await patiently(async () => checkTopics(clients, config, world), world, signal);
     const schemas = await patiently(async () => findSchemas(clients), world, signal);
     const { steps, closeTmdb } = makeSteps(config, world, schemas);
-    const start = config.START_DATE ?? dayOf(world.now());
     const group = joinGroup(clients, config, world);
-    const openSession = makeOpenSession({ clients, config, world, group, once, start });
+    const openSession = makeOpenSession({ clients, config, world, group, once });
     const close = async (): Promise<void> => {
       await Promise.all([closeTmdb(), group.leave()]);
       clients.close();

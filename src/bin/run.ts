@@ -5,7 +5,7 @@ import { makeOnce, makeUpToNow } from '../core/once.ts';
 import { makePlan, needsLists } from '../core/plan.ts';
 import type { ListPage, Remark } from '../core/planned.ts';
 import { dayOf, type Day } from '../core/time.ts';
-import { idsOf } from '../core/watch.ts';
+import { idsOf, type WatchChange } from '../core/watch.ts';
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { runLoop } from '../loop.ts';
@@ -25,7 +25,8 @@ const agendaOf = (config: Config, { log, now }: World) => {
   const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
   const overlapMs = config.OVERLAP_HOURS * 3_600_000;
   const watched = WATCH?.kind === 'all' ? 'all' : idsOf(WATCH);
-  const hasLists = watched === 'all' || needsLists(watched.length, requestsPerSecond, intervalMs);
+  const decide = (count: number): boolean => needsLists(count, requestsPerSecond, intervalMs);
+  let hasLists = watched === 'all' || decide(watched.length);
   const plan = makePlan({
     requestsPerSecond,
     intervalMs,
@@ -34,10 +35,18 @@ const agendaOf = (config: Config, { log, now }: World) => {
     hasLists,
   });
   const onRemark = (remark: Remark, at: ListPage): void => log.error(at, remarks[remark]);
-  log.info({ movies: watched === 'all' ? watched : watched.length, hasLists }, 'planned');
+  const say = (movies: 'all' | number): void => log.info({ movies, hasLists }, 'planned');
+  say(watched === 'all' ? watched : watched.length);
   const onNote = (note: BackfillNote): void => sayNote(log, note);
-  const start = config.START_DATE ?? dayOf(now());
-  return { plan, ...makeAgenda({ plan, watched, overlapMs, start, onRemark, requestsPerSecond, onNote }) };
+  const start = config.START_DATE ?? null;
+  const agenda = makeAgenda({ plan, watched, overlapMs, start, onRemark, requestsPerSecond, onNote });
+  const watch = (change: WatchChange): void => {
+    const before = hasLists;
+    hasLists = decide(change.ids.length);
+    if (hasLists !== before) say(change.ids.length);
+    agenda.watch(change, { from: start ?? dayOf(now()), hasLists, now: now() });
+  };
+  return { plan, ...agenda, watch };
 };
 
 /** The main job. Rejects with the fault that stops it. */
@@ -53,7 +62,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
     const upToNow = (): Agenda =>
       config.WATCH?.kind === 'all' ? makeUpToNow(endless, plan) : makeOnce(idsOf(config.WATCH), startOf());
     const agenda = once ? upToNow() : endless;
-    const unwatch = watch((change) => endless.watch(change, startOf()));
+    const unwatch = watch(endless.watch);
     const inFlight = 8 * config.TMDB_CONNECTIONS;
     log.info({ once }, 'started');
     try {

@@ -5,12 +5,11 @@ import type { Change, Coverage } from './coverage.ts';
 import type { Failure } from './crowd.ts';
 import { makeKeeper } from './keeper.ts';
 import { firstMissed, missedDays } from './missed.ts';
-import type { Plan } from './planned.ts';
-import type { ListAnswer, ListPage, MovieAnswer, Remark } from './planned.ts';
+import type { ListAnswer, ListPage, MovieAnswer, Plan, Remark } from './planned.ts';
 import type { RangePage } from './range-walk.ts';
-import type { Day } from './time.ts';
+import { dayOf, type Day } from './time.ts';
 import { makeTurns } from './turns.ts';
-import type { WatchChange } from './watch.ts';
+import type { WatchChange, Watching } from './watch.ts';
 
 /** One thing to be done. `since`: of the days before those that are published, back to that day. `until`: nothing before that ms. */
 export type Task =
@@ -36,8 +35,8 @@ export interface AgendaOptions {
   readonly plan: Plan;
   readonly watched: 'all' | readonly number[];
   readonly overlapMs: number;
-  /** The first day of a movie that has no checkpoint. */
-  readonly start: Day;
+  /** The first day of a movie that has no checkpoint; null: that on which the first session opens. */
+  readonly start: Day | null;
   readonly onRemark: (remark: Remark, at: ListPage) => void;
   /** The budget, of which backfill has what is left; 20 by default. */
   readonly requestsPerSecond?: number;
@@ -65,31 +64,32 @@ const makeState = ({ plan, watched, overlapMs, start, onRemark, ...options }: Ag
       ...{ plan, busy, overlapMs, watched: (): 'all' | readonly number[] => (state.isAll ? 'all' : state.movies) },
       ...{ requestsPerSecond: 20, onNote: () => undefined, ...options },
     }),
-    coverage: null as Coverage | null, // until the first session
+    ...{ coverage: null as Coverage | null, lastTurn: '' }, // until the first session
   };
   return state;
 };
 type State = ReturnType<typeof makeState>;
 
 const open = (state: State, coverage: Coverage, now: number): void => {
-  const { plan, busy, keeper, arrivals, turns, movies, start } = state;
+  const { plan, busy, keeper, arrivals, turns, movies } = state;
   busy.clear();
   keeper.open();
   turns.open(coverage, now);
-  arrivals.begin(movies, start);
+  arrivals.begin(movies, (state.start ??= dayOf(now)));
   plan.ask(behind(coverage));
-  if (state.coverage === null)
-    for (const day of missedDays(coverage.frontier(), { ...state, now })) plan.walk(day, now);
+  for (const day of missedDays(coverage.frontier(), { ...state, now })) plan.walk(day, now);
   state.coverage = coverage;
 };
 
 const writing = ({ isAll, start, turns, keeper, arrivals }: State, coverage: Coverage, now: number): Change | null =>
-  (isAll ? (enteringAll(coverage, { start, now }) ?? turns.opening(now) ?? keeper.next(coverage, now)) : null) ??
-  arrivals.next(coverage, now);
+  (isAll
+    ? (enteringAll(coverage, { start: start ?? dayOf(now), now }) ?? turns.opening(now) ?? keeper.next(coverage, now))
+    : null) ?? arrivals.next(coverage, now);
 
 const next = (state: State, now: number): Task => {
   const { coverage, turns, isAll, keeper, arrivals } = state;
   if (coverage === null) throw new Error('no session is open');
+  state.lastTurn = dayOf(now);
   const change = writing(state, coverage, now);
   if (change !== null) return { change };
   const task = turns.next(now);
@@ -140,10 +140,10 @@ export const makeAgenda = (options: AgendaOptions) => {
       if ('movieId' in task) settle(state, task.movieId, how);
       if ('list' in task) turns.listFailed(task.list, how);
     },
-    /** The watch list is another one by now. `from`: the first day of one that has no record. */
-    watch: (change: WatchChange, from: Day): void => {
+    watch: (change: WatchChange, { from, hasLists, now }: Watching): void => {
       state.movies = change.ids;
       plan.unwatch(change.removed);
+      plan.useLists(hasLists, now); // once the removed are gone: without lists each that is left is kept
       arrivals.change(change, from);
     },
   };

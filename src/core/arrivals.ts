@@ -18,8 +18,8 @@ type OnArrived = (movies: readonly number[], how: Arrived) => void;
 
 interface State {
   readonly onArrived: OnArrived;
-  /** Who was added and has not arrived. */
-  readonly added: Set<number>;
+  /** Who was added and has not arrived, and the first day of one that has no record. */
+  readonly added: Map<number, Day>;
   start: Day;
   waiting: Iterator<number>;
   entered: { readonly change: Change; readonly movies: readonly number[] } | null;
@@ -43,7 +43,8 @@ const next = (state: State, coverage: Coverage, now: number): Change | null => {
   for (let count = 0; state.entered === null && count < atMost; count += atOnce) {
     const movies = take(state);
     if (movies.length === 0) return null;
-    const [change] = entering(coverage, movies, { start: state.start, today: dayOf(now) });
+    const firstOf = (movieId: number): Day => state.added.get(movieId) ?? state.start;
+    const [change] = entering(coverage, movies, { startOf: firstOf, today: dayOf(now) });
     if (change !== undefined) {
       state.entered = { change, movies };
       return change;
@@ -56,17 +57,17 @@ const next = (state: State, coverage: Coverage, now: number): Change | null => {
 
 /** Movies that are watched from now on: one that has no record gets it before it is polled. */
 export const makeArrivals = (onArrived: OnArrived) => {
-  const state: State = { onArrived, added: new Set(), start: '', waiting: [].values(), entered: null, hasMore: false };
-  /** These, and no longer what was still to come. `from`: the first day of one that has no record. */
-  const begin = (movies: Iterable<number>, from: Day): void =>
-    void Object.assign(state, { start: from, waiting: movies[Symbol.iterator](), entered: null, hasMore: false });
+  const state: State = { onArrived, added: new Map(), start: '', waiting: [].values(), entered: null, hasMore: false };
   return {
-    begin,
-    /** The list has become another one. */
+    /** A session begins with these. `from`: the first day of one that has no record and was not added since. */
+    begin: (movies: Iterable<number>, from: Day): void =>
+      void Object.assign(state, { start: from, waiting: movies[Symbol.iterator](), entered: null, hasMore: false }),
+    /** The list has become another one. What is being written counts once it is written: the session may end before. */
     change: ({ ids, added, removed }: WatchChange, from: Day): void => {
       for (const movieId of removed) state.added.delete(movieId);
-      for (const movieId of added) state.added.add(movieId);
-      begin(ids, from);
+      for (const movieId of added) state.added.set(movieId, from);
+      state.waiting = ids[Symbol.iterator]();
+      if (state.entered !== null) state.entered = { ...state.entered, movies: [] };
     },
     /** Whether the next of them can arrive in another turn. */
     hasMore: (): boolean => state.hasMore,

@@ -12,6 +12,7 @@ import {
   type State,
 } from './candidate.ts';
 import { endOf } from './list-state.ts';
+import { keep, letGo } from './kept.ts';
 import type { MovieAnswer } from './planned.ts';
 import { observe, rootOf } from './rate.ts';
 import { dayMs, type Day } from './time.ts';
@@ -102,20 +103,6 @@ const named = (state: State, id: number, { day, kind, taken, now }: Naming): voi
   place(state, candidate, now);
 };
 
-/** Watched without lists: it is asked for good. */
-const keep = (
-  state: State,
-  id: number,
-  { isStart, now }: { readonly isStart: boolean; readonly now: number },
-): void => {
-  if (state.all.has(id)) return;
-  const order = isStart ? state.options.startKey(id) : state.order++;
-  const candidate = { ...candidateOf(id), endAt: Infinity, closeAt: Infinity, isFresh: true, isStart, order };
-  state.all.set(id, candidate);
-  setRate(state, candidate, { root: candidate.root, isActive: true });
-  place(state, candidate, now);
-};
-
 export const makeCandidates = (options: Options) => {
   const state = makeState(options);
   const { all, underWay, wakes, fresh, followed, start, closing, ready } = state;
@@ -140,6 +127,7 @@ export const makeCandidates = (options: Options) => {
     release: (id: number, now: number): boolean => release(state, id, now),
     named: (id: number, naming: Naming): void => named(state, id, naming),
     keep: (id: number, how: { readonly isStart: boolean; readonly now: number }): void => keep(state, id, how),
+    letGo: (now: number): void => letGo(state, now),
     drop: (id: number): void => drop(state, id),
   };
 };

@@ -7,11 +7,11 @@ import { addDays, dayOf, startOf, type Day } from './time.ts';
 export const entering = (
   coverage: Coverage,
   movies: readonly number[],
-  days: { readonly start: Day; readonly today: Day },
+  { startOf, today }: { readonly startOf: (movieId: number) => Day; readonly today: Day },
 ): Iterable<Change> =>
   chunksOf(movies, (movieId) => {
     const before = coverage.at(movieId);
-    const checkpoint = entered(before, days);
+    const checkpoint = entered(before, { start: startOf(movieId), today });
     return checkpoint === before ? null : [movieId, coverage.asStored(checkpoint)];
   });
 

@@ -102,6 +102,8 @@ export const makeMembers = (watched: 'all' | Iterable<number>) => {
     ringPerSecond: (): number => (members.count() / weekMs) * 1000,
     /** Whose turn comes first since the last `turn`, and when. */
     ring: (now: number): Turn | null => find(members.atTimes(now), (reached ??= momentOf(now))),
+    /** Turns count from now on. */
+    skip: (now: number): void => void (reached = momentOf(now)),
     /** It had its turn. */
     turn: ({ moment: { week, hash } }: Turn): void => void (reached = { week, hash: hash + 1 }),
   };

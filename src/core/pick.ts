@@ -28,29 +28,18 @@ const makeSpent = () => {
 
 export const makeState = (options: PlanOptions) => {
   const members = makeMembers(options.watched);
-  const lists = makeLists(options);
+  const state = { lists: makeLists(options), hasLists: options.hasLists };
   const asked = makeAsked();
   const spent = makeSpent();
   const candidates = makeCandidates({
     ...options,
     spentPerSecond: spent.perSecond,
     isWatched: members.has,
-    isClosable: lists.isClosable,
+    isClosable: (day, now) => state.lists.isClosable(day, now),
     startKey: asked.keyOf,
   });
-  return {
-    options,
-    members,
-    lists,
-    asked,
-    candidates,
-    spent,
-    isStarted: false,
-    now: -Infinity,
-    turn: 0,
-    wasWalk: false,
-    wasRing: false,
-  };
+  const turns = { isStarted: false, now: -Infinity, turn: 0, wasWalk: false, wasRing: false };
+  return Object.assign(state, { options, members, asked, candidates, spent, ...turns });
 };
 export type State = ReturnType<typeof makeState>;
 
@@ -58,8 +47,20 @@ export const start = (state: State, now: number): void => {
   state.isStarted = true;
   state.asked.shuffle(now);
   state.members.ring(now); // from now on
-  if (state.options.hasLists) return;
+  if (state.hasLists) return;
   for (const id of state.members.ids()) state.candidates.keep(id, { isStart: true, now });
+};
+
+/** Lists begin as at a start; without them nobody waits to be named. */
+export const useLists = (state: State, hasLists: boolean, now: number): void => {
+  if (state.hasLists === hasLists) return;
+  const { members, candidates } = state;
+  Object.assign(state, { hasLists, lists: makeLists(state.options) });
+  if (!state.isStarted) return;
+  if (hasLists) {
+    members.skip(now);
+    candidates.letGo(now);
+  } else for (const id of members.ids()) candidates.keep(id, { isStart: false, now });
 };
 
 /** Neither a candidate, which is asked anyway, nor under way. */
@@ -68,8 +69,8 @@ const isSpare = ({ members, candidates }: State, id: number): boolean =>
 
 /** A watched movie that no list names has its turn once a week, but no more than every other poll while others are due. */
 const popRing = (state: State, now: number): number | null => {
-  const { members, candidates, options } = state;
-  if (!options.hasLists) return null;
+  const { members, candidates } = state;
+  if (!state.hasLists) return null;
   for (let turn = members.ring(now); turn !== null && turn.at <= now; turn = members.ring(now)) {
     const ready = candidates.queues.ready.peek()?.key ?? Infinity;
     if (isSpare(state, turn.movieId) && ready <= now && (state.wasRing || ready < turn.at)) return null;

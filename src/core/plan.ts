@@ -1,4 +1,4 @@
-import { makeState, popMovie, start, type State } from './pick.ts';
+import { makeState, popMovie, start, useLists, type State } from './pick.ts';
 import type { ListAnswer, ListPage, Next, Plan, PlanOptions, Remark } from './planned.ts';
 import { dayMs } from './time.ts';
 
@@ -24,9 +24,9 @@ const follow = (state: State, now: number): void => {
 const next = (state: State, now: number): Next => {
   if (!state.isStarted) start(state, now);
   follow(state, now);
-  const { candidates, lists, options, members } = state;
+  const { candidates, lists, options, members, hasLists } = state;
   candidates.wake(now);
-  const list = options.hasLists ? lists.due(now, lookEvery(candidates.counts().active, options)) : { until: Infinity };
+  const list = hasLists ? lists.due(now, lookEvery(candidates.counts().active, options)) : { until: Infinity };
   const isList = 'day' in list;
   // Pages of a walk and movies take turns.
   const movieId = isList && !(list.isWalk && state.wasWalk) ? null : popMovie(state, now);
@@ -40,14 +40,14 @@ const next = (state: State, now: number): Next => {
     state.spent.count(now);
     return { list: { day: list.day, page: list.page } };
   }
-  const ringAt = options.hasLists ? (members.ring(now)?.at ?? Infinity) : Infinity;
+  const ringAt = hasLists ? (members.ring(now)?.at ?? Infinity) : Infinity;
   return { until: Math.min(candidates.wakesAt(), list.until, ringAt, now + idleMs) };
 };
 
 const listed = (state: State, { at, answer, now }: Listing): Remark | null => {
   const { lists, candidates, members } = state;
   const found = lists.answered(at, answer, now);
-  if (found === null) return null;
+  if (found === null || !state.hasLists) return null;
   const { kind } = found;
   const taken = answer.taken ?? now;
   for (const id of found.ids) if (members.has(id)) candidates.named(id, { day: at.day, kind, taken, now });
@@ -60,10 +60,10 @@ interface Listing {
 }
 
 const watch = (state: State, ids: readonly number[], now: number): void => {
-  const { members, candidates, lists, options } = state;
+  const { members, candidates, lists, hasLists } = state;
   members.add(ids);
   for (const id of ids) {
-    if (!options.hasLists) candidates.keep(id, { isStart: false, now });
+    if (!hasLists) candidates.keep(id, { isStart: false, now });
     for (const day of lists.naming(id)) candidates.named(id, { day, kind: 'news', taken: now, now });
   }
 };
@@ -80,12 +80,12 @@ const unwatch = ({ members, candidates }: State, ids: readonly number[]): void =
  */
 export const makePlan = (options: PlanOptions): Plan => {
   const state = makeState(options);
-  const { lists, candidates, members, asked } = state;
+  const { candidates, members, asked } = state;
   return {
     next: (now) => next(state, now),
     listed: (at, answer, now) => listed(state, { at, answer, now }),
-    listFailed: ({ day }, now) => lists.failed(day, now),
-    releaseList: ({ day }) => lists.release(day),
+    listFailed: ({ day }, now) => state.lists.failed(day, now),
+    releaseList: ({ day }) => state.lists.release(day),
     polled: (movieId, answer, now) => candidates.polled(movieId, { ...answer, now }),
     failed: (movieId, now) => candidates.failed(movieId, now),
     release: (movieId, now) => {
@@ -93,16 +93,17 @@ export const makePlan = (options: PlanOptions): Plan => {
     },
     watch: (ids, now) => watch(state, [...ids], now),
     unwatch: (ids) => unwatch(state, [...ids]),
+    useLists: (hasLists, now) => useLists(state, hasLists, now),
     isWatched: members.has,
     ask: asked.add,
-    walk: lists.walk,
-    walked: lists.walked,
-    isRead: lists.isRead,
-    close: lists.close,
+    walk: (day, now) => state.lists.walk(day, now),
+    walked: (day) => state.lists.walked(day),
+    isRead: (day) => state.lists.isRead(day),
+    close: (day) => state.lists.close(day),
     drop: candidates.drop,
     listedFrom: candidates.listedFrom,
     listedLast: candidates.listedLast,
-    isCaughtUp: () => state.isStarted && lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),
+    isCaughtUp: () => state.isStarted && state.lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),
   };
 };

@@ -67,6 +67,8 @@ export interface Plan {
   /** Watched from now on. */
   readonly watch: (ids: Iterable<number>, now: number) => void;
   readonly unwatch: (ids: Iterable<number>) => void;
+  /** Whether lists are used from now on; it begins with `hasLists`. */
+  readonly useLists: (hasLists: boolean, now: number) => void;
   readonly isWatched: (movieId: number) => boolean;
   /** Each watched one is polled once soon, beside all else: what its checkpoint knows to be behind. */
   readonly ask: (ids: Iterable<number>) => void;

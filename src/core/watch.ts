@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Day } from './time.ts';
 import { isMovieId, refuse } from './values.ts';
 
 /** Which movies are followed: all that there are, or a list, which may be a file that is read again when it changes. */
@@ -110,6 +111,13 @@ export interface WatchChange {
   /** In ascending order, as `removed`. */
   readonly added: readonly number[];
   readonly removed: readonly number[];
+}
+
+/** What goes with it. `from`: the first day of an added one that has no record. */
+export interface Watching {
+  readonly from: Day;
+  readonly hasLists: boolean;
+  readonly now: number;
 }
 
 /** What makes one list of the other; in which order they stand does not matter. */

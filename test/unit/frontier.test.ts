@@ -250,10 +250,10 @@ const makeRest = (process: Process<Stage>, { config, settings: mine, watch }: Wa
       set(stage, next.settings);
       stop.abort();
     } else if (wanted !== 'all' && watched !== 'all') {
+      set(stage, { ...mine, watch: wanted, hasLists: next.settings.hasLists });
       watch(watched, wanted);
       watched = wanted;
       noteWatch(process, wanted);
-      set(stage, { ...mine, watch: wanted });
     }
   };
   return async (ms: number, signal: AbortSignal): Promise<void> => {
@@ -320,7 +320,7 @@ const run = async (process: Process<Stage>): Promise<void> => {
   const startOfNow = (): Day => config.START_DATE ?? dayOf(stage.now);
   const agenda = makeAgenda({ plan, watched, overlapMs, start: startOfNow(), onRemark: () => undefined });
   const watch = (before: readonly number[], ids: readonly number[]): void =>
-    agenda.watch(changeOf(before, ids), startOfNow());
+    agenda.watch(changeOf(before, ids), { from: startOfNow(), hasLists: stage.settings.hasLists, now: stage.now });
   await serve(process, {
     config,
     agenda,

@@ -9,7 +9,7 @@ const now = Date.parse('2026-03-14T12:00:00Z');
 const overlapMs = 48 * 3_600_000;
 const answer = { taken: now, items: 0, newestAt: null, expiresAt: null };
 
-const make = (watched: 'all' | readonly number[], start: Day = '2026-03-14', hasLists = watched === 'all') => {
+const make = (watched: 'all' | readonly number[], start: Day | null = '2026-03-14', hasLists = watched === 'all') => {
   const options = { requestsPerSecond: 20, intervalMs: 900_000, overlapMs };
   const plan = makePlan({ ...options, watched: watched === 'all' ? 'all' : [], hasLists });
   return makeAgenda({ plan, watched, overlapMs, start, onRemark: () => undefined });
@@ -19,15 +19,15 @@ const of = (movies: Readonly<Record<number, Stored>>, frontier: Frontier | null 
 const behind: Stored = { since: '2026-03-01', from: '2026-03-08', seen: [] };
 
 /** What it wants to be done until it waits; lists are empty, and changes are written at once. */
-const work = (agenda: ReturnType<typeof make>, coverage: ReturnType<typeof of>): Task[] => {
+const work = (agenda: ReturnType<typeof make>, coverage: ReturnType<typeof of>, at = now): Task[] => {
   const done: Task[] = [];
-  for (let task = agenda.next(now); !('until' in task); task = agenda.next(now)) {
+  for (let task = agenda.next(at); !('until' in task); task = agenda.next(at)) {
     done.push(task);
-    if ('list' in task) agenda.listed(task.list, { ids: [], pages: 0, results: 0, taken: now }, now);
-    if ('movieId' in task) agenda.polled(task.movieId, answer, now);
+    if ('list' in task) agenda.listed(task.list, { ids: [], pages: 0, results: 0, taken: at }, at);
+    if ('movieId' in task) agenda.polled(task.movieId, { ...answer, taken: at }, at);
     if ('change' in task) {
       coverage.apply(task.change);
-      agenda.written(task.change, now);
+      agenda.written(task.change, at);
     }
   }
   return done;
@@ -83,7 +83,7 @@ it('a movie that is no longer watched is not asked for', () => {
   const agenda = make([5, 6]);
   const coverage = of({ 5: behind, 6: behind });
   agenda.open(coverage, now);
-  agenda.watch({ ids: [6, 7], added: [7], removed: [5] }, '2026-03-13');
+  agenda.watch({ ids: [6, 7], added: [7], removed: [5] }, { from: '2026-03-13', hasLists: false, now });
   const done = work(agenda, coverage);
   expect(done).toContainEqual({ change: { movies: [[7, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
   expect(polledIn(done).sort()).toEqual([6, 7]);
@@ -111,9 +111,57 @@ it('beside lists a movie that is added, also once more, is asked at once, and th
     [[5, 6, 7], [5]],
     [[5], [5, 6, 7]],
   ] as const) {
-    agenda.watch(changeOf(before, ids), '2026-03-10');
+    agenda.watch(changeOf(before, ids), { from: '2026-03-10', hasLists: true, now });
     expect(polledIn(work(agenda, coverage)).sort()).toEqual(ids.filter((id) => !before.some((old) => old === id)));
   }
+});
+
+it('an added movie keeps the day on which it was added until its record is written, whatever session writes it', () => {
+  const agenda = make([5], '2026-03-10');
+  agenda.open(of({ 5: behind }), now);
+  agenda.watch(changeOf([5], [5, 6]), { from: '2026-03-13', hasLists: false, now });
+  const lost = agenda.next(now);
+  agenda.failed(lost, { isOver: true, now });
+  const coverage = of({ 5: behind });
+  agenda.open(coverage, now);
+  const task = agenda.next(now);
+  expect(task).toEqual(lost);
+  expect(task).toEqual({ change: { movies: [[6, { since: '2026-03-13', from: '2026-03-13', seen: [] }]] } });
+  agenda.watch(changeOf([5, 6], [5, 6, 7]), { from: '2026-03-14', hasLists: false, now });
+  expect(agenda.next(now)).not.toHaveProperty('change'); // 6 is not taken for written
+  agenda.failed(task, { isOver: true, now });
+  agenda.open(of({ 5: behind }), now);
+  expect(agenda.next(now)).toMatchObject({
+    change: {
+      movies: [
+        [6, { from: '2026-03-13' }],
+        [7, { from: '2026-03-14' }],
+      ],
+    },
+  });
+});
+
+it.each(['all' as const, [5]])('without a first day it is that of the first session: %j', (watched) => {
+  const agenda = make(watched, null);
+  const days = { since: '2026-03-14', from: '2026-03-14' };
+  const change = watched === 'all' ? { frontier: { since: days.since } } : { movies: [[5, days]] };
+  agenda.open(of({}), now);
+  expect(agenda.next(now)).toMatchObject({ change });
+  agenda.open(of({}), now + 3 * 86_400_000);
+  expect(agenda.next(now + 3 * 86_400_000)).toMatchObject({ change });
+});
+
+it('a process that was suspended for days reads the lists of all of them', () => {
+  const agenda = make([5], '2026-03-14', true);
+  const coverage = of({ 5: { since: '2026-03-14', from: '2026-03-14', seen: [] } });
+  agenda.open(coverage, now);
+  work(agenda, coverage);
+  const later = now + 6 * 86_400_000;
+  agenda.open(coverage, later);
+  const days = work(agenda, coverage, later).flatMap((task) =>
+    'list' in task && 'day' in task.list ? [task.list.day] : [],
+  );
+  expect([...new Set(days)].sort()).toEqual([12, 13, 14, 15, 16, 17, 18, 19, 20].map((each) => `2026-03-${each}`));
 });
 
 it('without a session there is nothing to be done', () => {

@@ -16,7 +16,7 @@ const now = startOf('2026-03-13');
 
 describe('whoever enters', () => {
   it('has a record from its first day, unless it has one already or the frontier speaks for it', () => {
-    const days = { start: '2026-03-08', today: '2026-03-13' };
+    const days = { startOf: () => '2026-03-08', today: '2026-03-13' };
     expect([...entering(of({ 1: { since: '2026-03-05', from: '2026-03-09' } }, null), [1, 2], days)]).toEqual([
       { movies: [[2, { since: '2026-03-08', from: '2026-03-08', seen: [] }]] },
     ]);

@@ -738,6 +738,40 @@ describe('the watch list', () => {
     expect(timesOf(polls, 1).length).toBeLessThan(72);
   });
 
+  it('one that grows comes to lists, and one that shrinks back from them', () => {
+    const plan = planOf({ watched: [1, 2], hasLists: false, intervalMs: hour, overlapMs: 2 * dayMs });
+    run(plan, { lists: {} }, { from: noon, to: noon + 9 * dayMs });
+    const later = noon + 9 * dayMs;
+    const today = dayOf(later);
+    plan.useLists(true, later);
+    plan.watch(range(3, 1001), later);
+    const { polls, pages } = run(plan, { lists: { [today]: [2, 3] } }, { from: later, to: later + 10 * hour });
+    expect(new Set(pages.map((page) => page.day))).toEqual(new Set([-2, -1, 0].map((days) => addDays(today, days))));
+    expect(timesOf(polls, 1).length).toBeLessThanOrEqual(2);
+    expect([2, 3].map((id) => timesOf(polls, id).length > 5)).toEqual([true, true]);
+    expect(polls.length).toBeLessThan(150); // turns of the ring are not made up for
+
+    const end = later + 10 * hour;
+    plan.unwatch(range(4, 1001));
+    plan.useLists(false, end);
+    const after = run(plan, { lists: {} }, { from: end, to: end + 4 * dayMs });
+    expect(after.pages).toHaveLength(0);
+    for (const id of [1, 2, 3])
+      for (const nth of range(0, 4)) {
+        const isOfDay = (at: number): boolean => Math.floor((at - end) / dayMs) === nth;
+        expect(timesOf(after.polls, id).filter(isOfDay).length).toBeGreaterThan(10);
+      }
+  });
+
+  it('a page that comes when lists are no longer used names nobody', () => {
+    const plan = planOf({ watched: [1] });
+    const page = nextList(plan, noon);
+    plan.useLists(false, noon);
+    plan.listed(page, pageOf([1], 1, noon), noon);
+    const { polls } = run(plan, { lists: {} }, { from: noon, to: noon + 5 * dayMs });
+    expect(Math.max(...timesOf(polls, 1))).toBeGreaterThan(noon + 4.9 * dayMs);
+  });
+
   it('a small one is cheaper without lists', () => {
     expect(needsLists(30, 20, 15 * minute)).toBe(false);
     expect(needsLists(300, 20, 15 * minute)).toBe(true);
