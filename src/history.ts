@@ -6,7 +6,7 @@ import type { Coverage } from './core/coverage.ts';
 import { readFault, ServiceError } from './core/errors.ts';
 import { extentOf, isThere, type Extent, type ExtentOptions } from './core/extent.ts';
 import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/forecast.ts';
-import { addDays, dayMs, dayOf, startOf, type Day } from './core/time.ts';
+import { addDays, dayOf, daysIn, type Day } from './core/time.ts';
 import { secondOfId } from './core/stamp.ts';
 import { checkpointsTopic, eventTopics, groupOf } from './core/topics.ts';
 import { idsOf } from './core/watch.ts';
@@ -34,7 +34,7 @@ const forecast = async (
   try {
     for (const at of sampled(spans.length)) {
       const { start, end } = spans[at] ?? { start: to, end: to };
-      for (let days = (startOf(end) - startOf(start)) / dayMs, cost = null; cost === null; days = Math.ceil(days / 2)) {
+      for (let days = daysIn({ start, end }), cost = null; cost === null; days = Math.ceil(days / 2)) {
         const span = { start: addDays(end, -days), end };
         cost = costOf(span, await list({ start: addDays(span.start, -1), end: addDays(end, 1), page: 1 }, signal));
         if (cost !== null) costs.push([at, cost]);

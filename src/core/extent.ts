@@ -1,9 +1,7 @@
+import { takeDays } from './checkpoint.ts';
 import type { Coverage } from './coverage.ts';
 import { reopened } from './opening.ts';
-import { dayMs, dayOf, laterOf, startOf, type Day } from './time.ts';
-
-/** Days that one window takes. */
-export const windowDays = 12;
+import { dayOf, daysIn, laterOf, type Day } from './time.ts';
 
 export interface ExtentOptions {
   readonly watched: 'all' | readonly number[];
@@ -26,8 +24,7 @@ export interface Extent {
   readonly reopened: number;
 }
 
-const windowsIn = (to: Day, since: Day): number =>
-  Math.max(0, Math.ceil((startOf(since) - startOf(to)) / dayMs / windowDays));
+const windowsIn = (to: Day, since: Day): number => Math.max(0, Math.ceil(daysIn({ start: to, end: since }) / takeDays));
 
 /** The frontier's first day, or what it will be once backfill begins. */
 const firstOf = (coverage: Coverage, { to, start, overlapMs, now }: ExtentOptions): Day => {
@@ -36,7 +33,8 @@ const firstOf = (coverage: Coverage, { to, start, overlapMs, now }: ExtentOption
   return since === through && through > open ? open : since;
 };
 
-const ownRecords = function* (coverage: Coverage): Generator<number> {
+/** Movies that have days of their own. */
+export const ownRecords = function* (coverage: Coverage): Generator<number> {
   for (const [movieId, { since }] of coverage.records()) if (since !== null) yield movieId;
 };
 
