@@ -4,7 +4,7 @@ import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Coverage } from './core/coverage.ts';
 import { readFault, ServiceError } from './core/errors.ts';
-import { extentOf, isThere, type Extent, type ExtentOptions } from './core/extent.ts';
+import { extentOf, wish, type Extent, type ExtentOptions } from './core/extent.ts';
 import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/forecast.ts';
 import { addDays, dayOf, daysIn, type Day } from './core/time.ts';
 import { secondOfId } from './core/stamp.ts';
@@ -98,16 +98,11 @@ export const openHistory = (config: Config, world: World) => {
       countEvents({ clients, config, world }, () => (counts.events += 1), signal),
     /** What is committed by now. */
     look: async (signal: AbortSignal): Promise<Coverage> => (await read(signal).catch(translate)).coverage,
-    /** Writes what is wanted, unless that is wanted or there already. */
+    /** Writes what is wanted, unless that is wanted already; a day that is there takes back an earlier wish. */
     want: async (since: Day, signal: AbortSignal): Promise<Coverage> =>
       changeCheckpoints(
         { clients, config, world },
-        (coverage) => {
-          const isWanted = (coverage.wanted() ?? '9') <= since;
-          return isWanted || isThere(extentOf(coverage, optionsOf(config, world, since)))
-            ? null
-            : { movies: [], wanted: since };
-        },
+        (coverage) => wish(coverage, optionsOf(config, world, since)),
         signal,
       ),
     forecast: async (of: { extent: Extent; to: Day }, signal: AbortSignal): Promise<Forecast> =>

@@ -1,5 +1,5 @@
 import { takeDays } from './checkpoint.ts';
-import type { Coverage } from './coverage.ts';
+import type { Change, Coverage } from './coverage.ts';
 import { reopened } from './opening.ts';
 import { dayOf, daysIn, laterOf, type Day } from './time.ts';
 
@@ -57,3 +57,10 @@ export const extentOf = (coverage: Coverage, options: ExtentOptions): Extent => 
 
 export const isThere = ({ windows, movieWindows, reopened: open }: Extent): boolean =>
   windows + movieWindows + open === 0;
+
+/** What to write so that a day is wanted; null: nothing. One that is there already takes back an earlier wish. */
+export const wish = (coverage: Coverage, options: ExtentOptions): Change | null => {
+  const wanted = coverage.wanted();
+  if (isThere(extentOf(coverage, options))) return wanted === null ? null : { movies: [], wanted: null };
+  return wanted !== null && wanted <= options.to ? null : { movies: [], wanted: options.to };
+};
