@@ -4,7 +4,7 @@ import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Coverage } from './core/coverage.ts';
 import { readFault, ServiceError } from './core/errors.ts';
-import { extentOf, wish, type Extent, type ExtentOptions } from './core/extent.ts';
+import { extentOf, isBackfilled, wish, type Extent, type ExtentOptions } from './core/extent.ts';
 import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/forecast.ts';
 import { addDays, dayOf, daysIn, type Day } from './core/time.ts';
 import { secondOfId } from './core/stamp.ts';
@@ -82,16 +82,18 @@ export const openHistory = (config: Config, world: World) => {
   const clients = makeClients(config, world);
   const counts = { polls: 0, events: 0 };
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), (before, after) => {
-    if (after !== null && (after.since ?? '9') < (before?.since ?? '9')) counts.polls += 1;
+    if (isBackfilled(before, after)) counts.polls += 1;
   });
   return {
     extentOf: (coverage: Coverage, to: Day): Extent => extentOf(coverage, optionsOf(config, world, to)),
     /** Waits for Kafka. A partition that was made just now may have no leader yet. */
     check: async (signal: AbortSignal): Promise<Coverage> => {
       await patiently(async () => checkTopics(clients, config, world), world, signal);
-      return patiently(async () => (await read(signal).catch(translate)).coverage, world, signal);
+      const { coverage } = await patiently(async () => read(signal).catch(translate), world, signal);
+      counts.polls = 0;
+      return coverage;
     },
-    /** Polls of backfill that were committed since the first look, and events that `count` has seen. */
+    /** Polls of backfill that were committed since `check`, and events that `count` has seen. */
     counts: () => counts,
     /** Counts events of days that are no longer live polling's, until the signal. */
     count: async (signal: AbortSignal): Promise<void> =>

@@ -1,5 +1,5 @@
 import { takeDays } from './checkpoint.ts';
-import type { Change, Coverage } from './coverage.ts';
+import type { Change, Coverage, Stored } from './coverage.ts';
 import { reopened } from './opening.ts';
 import { dayOf, daysIn, laterOf, type Day } from './time.ts';
 
@@ -64,3 +64,7 @@ export const wish = (coverage: Coverage, options: ExtentOptions): Change | null 
   if (isThere(extentOf(coverage, options))) return wanted === null ? null : { movies: [], wanted: null };
   return wanted !== null && wanted <= options.to ? null : { movies: [], wanted: options.to };
 };
+
+/** Whether a record tells of a poll of backfill: one of which nothing is closed was entered, or went back to an open day. */
+export const isBackfilled = (before: Stored | undefined, after: Stored | null): boolean =>
+  after !== null && after.since !== after.from && (after.since ?? '9') < (before?.since ?? '9');
