@@ -1,12 +1,12 @@
-import { changeCheckpoints, type Decide } from './change-checkpoints.ts';
+import { changeCheckpoints } from './change-checkpoints.ts';
 import { makeCheckpointReader } from './checkpoints.ts';
 import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Coverage } from './core/coverage.ts';
 import { readFault, ServiceError } from './core/errors.ts';
-import { extentOf, isThere, type Extent, type ExtentOptions } from './core/extent.ts';
+import { extentOf, isBackfilled, wish, type Extent, type ExtentOptions } from './core/extent.ts';
 import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/forecast.ts';
-import { addDays, dayMs, dayOf, startOf, type Day } from './core/time.ts';
+import { addDays, dayOf, daysIn, type Day } from './core/time.ts';
 import { secondOfId } from './core/stamp.ts';
 import { checkpointsTopic, eventTopics, groupOf } from './core/topics.ts';
 import { idsOf } from './core/watch.ts';
@@ -34,7 +34,7 @@ const forecast = async (
   try {
     for (const at of sampled(spans.length)) {
       const { start, end } = spans[at] ?? { start: to, end: to };
-      for (let days = (startOf(end) - startOf(start)) / dayMs, cost = null; cost === null; days = Math.ceil(days / 2)) {
+      for (let days = daysIn({ start, end }), cost = null; cost === null; days = Math.ceil(days / 2)) {
         const span = { start: addDays(end, -days), end };
         cost = costOf(span, await list({ start: addDays(span.start, -1), end: addDays(end, 1), page: 1 }, signal));
         if (cost !== null) costs.push([at, cost]);
@@ -77,31 +77,23 @@ const countMembers = async (clients: Clients, group: string): Promise<number> =>
     throw readFault(error, { operation: 'Describe', group });
   });
 
-/** What is wanted, unless that is wanted or there already. */
-const wanting =
-  ({ config, world }: { config: Config; world: World }, since: Day): Decide =>
-  (coverage) => {
-    const isWanted = (coverage.wanted() ?? '9') <= since;
-    return isWanted || isThere(extentOf(coverage, optionsOf(config, world, since)))
-      ? null
-      : { movies: [], wanted: since };
-  };
-
 /** How far back is published, and how to have it go further. */
 export const openHistory = (config: Config, world: World) => {
   const clients = makeClients(config, world);
   const counts = { polls: 0, lists: 0, events: 0 };
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), (before, after) => {
-    if (after !== null && (after.since ?? '9') < (before?.since ?? '9')) counts.polls += 1;
+    if (isBackfilled(before, after)) counts.polls += 1;
   });
   return {
     extentOf: (coverage: Coverage, to: Day): Extent => extentOf(coverage, optionsOf(config, world, to)),
     /** Waits for Kafka. A partition that was made just now may have no leader yet. */
     check: async (signal: AbortSignal): Promise<Coverage> => {
       await patiently(async () => checkTopics(clients, config, world), world, signal);
-      return patiently(async () => (await read(signal).catch(translate)).coverage, world, signal);
+      const { coverage } = await patiently(async () => read(signal).catch(translate), world, signal);
+      counts.polls = 0;
+      return coverage;
     },
-    /** Polls of backfill that were committed since the first look, pages of lists, and events that `count` has seen. */
+    /** Polls of backfill that were committed since `check`, pages of lists, and events that `count` has seen. */
     counts: () => counts,
     /** A page of a list was read here. */
     onListed: (): void => void (counts.lists += 1),
@@ -110,9 +102,13 @@ export const openHistory = (config: Config, world: World) => {
       countEvents({ clients, config, world }, () => (counts.events += 1), signal),
     /** What is committed by now. */
     look: async (signal: AbortSignal): Promise<Coverage> => (await read(signal).catch(translate)).coverage,
-    /** Writes what is wanted, unless that is wanted or there already. */
+    /** Writes what is wanted, unless that is wanted already; a day that is there takes back an earlier wish. */
     want: async (since: Day, signal: AbortSignal): Promise<Coverage> =>
-      changeCheckpoints({ clients, config, world }, wanting({ config, world }, since), signal),
+      changeCheckpoints(
+        { clients, config, world },
+        (coverage) => wish(coverage, optionsOf(config, world, since)),
+        signal,
+      ),
     forecast: async (of: { extent: Extent; to: Day }, signal: AbortSignal): Promise<Forecast> =>
       forecast({ config, world }, of, signal),
     /** How many instances there are, ourselves included where we joined. */

@@ -2,19 +2,14 @@
 import { makeMovies, type MoviesTask } from './backfill-movies.ts';
 import { makeWindow, moveSince, trimSince, type BackfillWindow, type WindowTask } from './backfill-window.ts';
 import type { BackfillOptions, BackfillTask } from './backfilled.ts';
+import { takeDays } from './checkpoint.ts';
 import type { Change, Coverage } from './coverage.ts';
 import type { Crowd } from './crowd.ts';
 import { opening } from './opening.ts';
 import type { RangePage } from './range-walk.ts';
-import { addDays, laterOf, type Day } from './time.ts';
+import { ownRecords } from './extent.ts';
+import { addDays, daysIn, laterOf, type Day } from './time.ts';
 
-/** Days that one window takes, and the fewest. */
-const mostDays = 12;
-export const daysOf = ({ start, end }: BackfillWindow): number => {
-  let days = 0;
-  for (let day = start; day < end; day = addDays(day, 1)) days += 1;
-  return days;
-};
 /** Windows grow again while their lists have fewer pages. */
 const fewRows = 20_000;
 const soonMs = 500;
@@ -26,7 +21,7 @@ export const makeState = (options: BackfillOptions) => ({
   ...options,
   movies: makeMovies(options),
   window: null as BackfillWindow | null,
-  days: mostDays,
+  days: takeDays,
   /** What is to be written before anything is polled; null until that is known, and where nothing is wanted. */
   opening: null as Changes | null,
   /** What the frontier says by now, and records need not. */
@@ -76,7 +71,7 @@ const closeWindow = (state: State, coverage: Coverage, now: number): BackfillTas
   state.onNote({ kind: 'WINDOW', since: window.start, movies, left: change.movies.length });
   state.window = null;
   state.trims = trimSince(coverage, state.isBusy);
-  if (movies < fewRows) state.days = Math.min(mostDays, daysOf(window) * 2);
+  if (movies < fewRows) state.days = Math.min(takeDays, daysIn(window) * 2);
   return { change };
 };
 
@@ -109,10 +104,6 @@ const give = (state: State, task: Exclude<WindowTask | MoviesTask, { isOver: tru
   state.underWay.set(task.movieId, crowd);
   crowd.give(task.movieId, coverage?.at(task.movieId)?.since ?? to);
   return { movieId: task.movieId, since: window?.start ?? to };
-};
-
-const ownRecords = function* (coverage: Coverage): Generator<number> {
-  for (const [movieId, { since }] of coverage.records()) if (since !== null) yield movieId;
 };
 
 export const next = (state: State, now: number): BackfillTask => {

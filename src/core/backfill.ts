@@ -1,14 +1,15 @@
 import type { BackfillOptions, BackfillTask } from './backfilled.ts';
-import { daysOf, makeState, next, open, openingChange, type State } from './backfill-turns.ts';
+import { makeState, next, open, openingChange, type State } from './backfill-turns.ts';
 import type { BackfillWindow } from './backfill-window.ts';
 import type { Change, Coverage } from './coverage.ts';
 import type { Failure } from './crowd.ts';
 import type { ListAnswer } from './planned.ts';
 import { isTooLong } from './range-walk.ts';
+import { daysIn } from './time.ts';
 
 /** A list that is too long is asked for in halves; that of one day is read as far as TMDB gives it. */
 const shorten = (state: State, window: BackfillWindow): boolean => {
-  const days = daysOf(window);
+  const days = daysIn(window);
   if (days === 1) {
     state.onNote({ kind: 'CUT', start: window.start, end: window.end });
     return false;
@@ -22,7 +23,7 @@ const listed = (state: State, answer: ListAnswer, now: number): void => {
   state.listing = null;
   if (window === null || coverage === null) return;
   const isFirst = window.walk.ids.size === 0;
-  if (isTooLong(answer) && (daysOf(window) > 1 || isFirst) && shorten(state, window)) return;
+  if (isTooLong(answer) && (daysIn(window) > 1 || isFirst) && shorten(state, window)) return;
   window.listed(coverage, answer, now);
 };
 

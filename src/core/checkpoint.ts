@@ -33,8 +33,8 @@ export interface Poll {
   readonly cached: boolean;
 }
 
-/** TMDB accepts `end_date` − `start_date` = 14 days; one day on either side is margin. */
-const takeDays = 12;
+/** Days that one window takes: TMDB accepts `end_date` − `start_date` = 14 days; one day on either side is margin. */
+export const takeDays = 12;
 
 /** A clock may be this far off before it counts as wrong, in ms. */
 export const skewMs = 600_000;

@@ -1,9 +1,7 @@
-import type { Coverage } from './coverage.ts';
+import { takeDays } from './checkpoint.ts';
+import type { Change, Coverage, Stored } from './coverage.ts';
 import { reopened } from './opening.ts';
-import { dayMs, dayOf, laterOf, startOf, type Day } from './time.ts';
-
-/** Days that one window takes. */
-export const windowDays = 12;
+import { dayOf, daysIn, laterOf, type Day } from './time.ts';
 
 export interface ExtentOptions {
   readonly watched: 'all' | readonly number[];
@@ -26,8 +24,7 @@ export interface Extent {
   readonly reopened: number;
 }
 
-const windowsIn = (to: Day, since: Day): number =>
-  Math.max(0, Math.ceil((startOf(since) - startOf(to)) / dayMs / windowDays));
+const windowsIn = (to: Day, since: Day): number => Math.max(0, Math.ceil(daysIn({ start: to, end: since }) / takeDays));
 
 /** The frontier's first day, or what it will be once backfill begins. */
 const firstOf = (coverage: Coverage, { to, start, overlapMs, now }: ExtentOptions): Day => {
@@ -36,7 +33,8 @@ const firstOf = (coverage: Coverage, { to, start, overlapMs, now }: ExtentOption
   return since === through && through > open ? open : since;
 };
 
-const ownRecords = function* (coverage: Coverage): Generator<number> {
+/** Movies that have days of their own. */
+export const ownRecords = function* (coverage: Coverage): Generator<number> {
   for (const [movieId, { since }] of coverage.records()) if (since !== null) yield movieId;
 };
 
@@ -59,3 +57,14 @@ export const extentOf = (coverage: Coverage, options: ExtentOptions): Extent => 
 
 export const isThere = ({ windows, movieWindows, reopened: open }: Extent): boolean =>
   windows + movieWindows + open === 0;
+
+/** What to write so that a day is wanted; null: nothing. One that is there already takes back an earlier wish. */
+export const wish = (coverage: Coverage, options: ExtentOptions): Change | null => {
+  const wanted = coverage.wanted();
+  if (isThere(extentOf(coverage, options))) return wanted === null ? null : { movies: [], wanted: null };
+  return wanted !== null && wanted <= options.to ? null : { movies: [], wanted: options.to };
+};
+
+/** Whether a record tells of a poll of backfill: one of which nothing is closed was entered, or went back to an open day. */
+export const isBackfilled = (before: Stored | undefined, after: Stored | null): boolean =>
+  after !== null && after.since !== after.from && (after.since ?? '9') < (before?.since ?? '9');

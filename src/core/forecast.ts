@@ -1,8 +1,9 @@
-import { windowDays, type Extent } from './extent.ts';
+import { takeDays } from './checkpoint.ts';
+import type { Extent } from './extent.ts';
 import type { ListAnswer } from './planned.ts';
 import { lastPage } from './day-list.ts';
 import { isTooLong } from './range-walk.ts';
-import { addDays, dayMs, laterOf, startOf, type Day } from './time.ts';
+import { addDays, daysIn, laterOf, type Day } from './time.ts';
 
 export interface Forecast {
   readonly windows: number;
@@ -19,13 +20,11 @@ interface Span {
   readonly end: Day;
 }
 
-const daysOf = ({ start, end }: Span): number => (startOf(end) - startOf(start)) / dayMs;
-
 /** The windows from a day back to another one, the latest first. */
 export const spansOf = (to: Day, since: Day): Span[] => {
   const spans: Span[] = [];
-  for (let end = since; end > to; end = addDays(end, -windowDays))
-    spans.push({ start: laterOf(to, addDays(end, -windowDays)), end });
+  for (let end = since; end > to; end = addDays(end, -takeDays))
+    spans.push({ start: laterOf(to, addDays(end, -takeDays)), end });
   return spans;
 };
 
@@ -37,12 +36,12 @@ export const sampled = (count: number): number[] => {
 
 /** What the first page of a window's list says of its cost; null: the list is too long, and half as many days are to be asked. */
 export const costOf = (span: Span, answer: ListAnswer) => {
-  if (isTooLong(answer) && daysOf(span) > 1) return null;
+  if (isTooLong(answer) && daysIn(span) > 1) return null;
   const named = new Set(answer.ids.filter((id) => id !== null)).size;
   const pages = Math.min(answer.pages, lastPage);
   const rows = isTooLong(answer) ? lastPage * answer.ids.length : answer.results;
   const movies = answer.ids.length === 0 ? 0 : (rows * named) / answer.ids.length;
-  const days = daysOf(span);
+  const days = daysIn(span);
   return { windows: 1 / days, pages: Math.max(1, pages) / days, movies: movies / days };
 };
 export type Cost = NonNullable<ReturnType<typeof costOf>>;
@@ -67,7 +66,7 @@ export const forecastOf = (
   spans: readonly Span[],
   costs: readonly (readonly [at: number, cost: Cost])[],
 ): Forecast => {
-  const all = spans.map((span, at) => ({ days: daysOf(span), ...between(costs, at) }));
+  const all = spans.map((span, at) => ({ days: daysIn(span), ...between(costs, at) }));
   const sum = (value: (one: (typeof all)[number]) => number): number =>
     all.reduce((total, one) => total + value(one) * one.days, 0);
   const pages = Math.round(sum((one) => one.pages));

@@ -26,6 +26,10 @@ export const startOf = memo(1000, (day: Day): number => Date.parse(`${day}T00:00
 
 export const addDays = (day: Day, days: number): Day => dayOf(startOf(day) + days * dayMs);
 
+/** How many days lie in `[start, end)`. */
+export const daysIn = ({ start, end }: { readonly start: Day; readonly end: Day }): number =>
+  (startOf(end) - startOf(start)) / dayMs;
+
 export const laterOf = (a: Day, b: Day): Day => (a > b ? a : b);
 export const earlierOf = (a: Day, b: Day): Day => (a < b ? a : b);
 

@@ -6,7 +6,7 @@ import type { BackfillNote } from '../../../src/core/backfilled.ts';
 import { nextWindow } from '../../../src/core/checkpoint.ts';
 import { pollInTurn, type Place, type Polled } from '../../../src/pipeline.ts';
 import { makeCoverage, type Change, type Coverage, type Stored } from '../../../src/core/coverage.ts';
-import { extentOf } from '../../../src/core/extent.ts';
+import { extentOf, isBackfilled, wish } from '../../../src/core/extent.ts';
 import type { RangePage } from '../../../src/core/range-walk.ts';
 import { counted } from '../../support/coverage.ts';
 import { makeWorld, type World } from '../../support/backfill-model.ts';
@@ -316,6 +316,26 @@ it('counts what is left', () => {
   expect(extentOf(none, { ...options, watched: [1, 2] })).toEqual({
     ...{ since: null, windows: 0, movieWindows: 10, movies: 2, reopened: 2 },
   });
+});
+
+it('a day that is published takes back the wish for an earlier one; any other only asks for more', () => {
+  const of = (wanted: string | null) => makeCoverage(new Map(), frontier, wanted);
+  const options = { watched: 'all' as const, start: '2026-11-26', overlapMs, now };
+  const [there, between, early] = ['2026-11-10', '2026-10-20', '2026-10-01'];
+  expect(wish(of(early), { ...options, to: there })).toEqual({ movies: [], wanted: null });
+  expect(wish(of(null), { ...options, to: there })).toBeNull();
+  expect(wish(of(early), { ...options, to: between })).toBeNull();
+  expect(wish(of(between), { ...options, to: early })).toEqual({ movies: [], wanted: early });
+  expect(wish(of(null), { ...options, to: early })).toEqual({ movies: [], wanted: early });
+});
+
+it('a record of a poll of backfill is another one than that of a movie that enters', () => {
+  const own: Stored = { since: '2026-11-20', from: '2026-11-25', seen: [] };
+  expect(isBackfilled(undefined, own)).toBe(true);
+  expect(isBackfilled(own, { ...own, since: '2026-11-08' })).toBe(true);
+  expect(isBackfilled(own, { ...own, from: '2026-11-26' })).toBe(false);
+  expect(isBackfilled(own, null)).toBe(false);
+  expect(isBackfilled(undefined, { ...own, since: own.from })).toBe(false);
 });
 
 describe('a poll that the frontier overtakes', () => {
