@@ -72,7 +72,7 @@ const wrongSteps = (before: Bounds | undefined, after: Bounds | undefined, { wan
   const isWanted = after.since < since && wanted !== null && wanted <= after.since;
   const isReopened = isWanted && before?.since === before?.from;
   return [
-    ...(after.since === since || (isWanted && before !== undefined)
+    ...(after.since === since || isWanted
       ? []
       : [`it begins on ${after.since} instead of ${since}, and ${wanted} is wanted`]),
     ...(before === undefined || after.from >= before.from || isReopened ? [] : [`it moves back to ${after.from}`]),
