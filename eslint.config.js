@@ -37,6 +37,8 @@ const syntax = (...rules) => ({ 'no-restricted-syntax': ['error', ...rules] });
 /** Each folder and what it may not import: imports point one way (docs/design.md). Types are included. */
 const directions = {
   'src/core/**': ['^(?!(\\./|zod$|avsc$|node:crypto$))'],
+  'src/core/schedule/**': ['^(?!(\\./|\\.\\./[\\w-]+\\.ts$))'],
+  'src/core/backfill/**': ['^(?!(\\./|\\.\\./(schedule/)?[\\w-]+\\.ts$))'],
   'src/io/**': ['/(config|log|session|loop|pipeline)\\.ts$', '^\\./', '/(bin|simulator)/'],
   'src/simulator/**': ['^\\.\\./(?!core/)'],
   'src/pipeline.ts': ['^\\./(?!core/)'],

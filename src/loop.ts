@@ -1,8 +1,8 @@
 import type { Agenda, Task } from './core/agenda.ts';
 import type { Change, Coverage } from './core/coverage.ts';
 import { actionOf, isFenced } from './core/errors.ts';
-import type { ListAnswer, ListPage } from './core/planned.ts';
-import type { RangePage } from './core/range-walk.ts';
+import type { ListAnswer, ListPage } from './core/schedule/planned.ts';
+import type { RangePage } from './core/backfill/range-walk.ts';
 import { pauseOf } from './core/retry.ts';
 import { makePollMovie, pollInTurn, type Place, type Polled, type PollMovie, type Steps } from './pipeline.ts';
 

@@ -1,16 +1,16 @@
 import type { Mutant } from './mutant.ts';
 
-const window = { file: 'src/core/backfill-window.ts', tests: ['frontier'] };
+const window = { file: 'src/core/backfill/window.ts', tests: ['frontier'] };
 const coverage = { file: 'src/core/coverage.ts', tests: ['frontier'] };
 const turns = { file: 'src/core/turns.ts', tests: ['frontier'] };
 const command = { file: 'src/change-checkpoints.ts', tests: ['change-checkpoints'] };
-const opening = { file: 'src/core/opening.ts', tests: ['core/backfill'] };
+const opening = { file: 'src/core/backfill/opening.ts', tests: ['core/backfill'] };
 
 /** What would be claimed, lost or doubled by other ways to go back. */
 export const ofBackfill: readonly Mutant[] = [
   {
     name: 'the frontier goes back before the polls of its window are committed',
-    file: 'src/core/crowd.ts',
+    file: 'src/core/backfill/crowd.ts',
     tests: ['frontier'],
     edits: [['underWay.size + later.size > 0', 'later.size > 0']],
   },
@@ -36,13 +36,13 @@ export const ofBackfill: readonly Mutant[] = [
   },
   {
     name: "a window's list read as far as its first page",
-    file: 'src/core/range-walk.ts',
+    file: 'src/core/backfill/range-walk.ts',
     tests: ['frontier'],
     edits: [['read(list, list.reading, answer).found', 'read(list, list.reading, { ...answer, pages: 1 }).found']],
   },
   {
     name: "a window's list taken from a copy that is older than its days",
-    file: 'src/core/range-walk.ts',
+    file: 'src/core/backfill/range-walk.ts',
     tests: ['core/backfill'],
     edits: [['answer.taken === null || answer.taken < settledAt', 'answer.taken === null']],
   },
@@ -80,19 +80,19 @@ export const ofBackfill: readonly Mutant[] = [
   },
   {
     name: 'backfill is done with the frontier',
-    file: 'src/core/backfill-turns.ts',
+    file: 'src/core/backfill/turns.ts',
     tests: ['frontier'],
     edits: [["if (!('isOver' in task)) return", "if (!('isOver' in task) && watched !== 'all') return"]],
   },
   {
     name: 'a movie that is watched from now on is left out of what goes on',
-    file: 'src/core/backfill-movies.ts',
+    file: 'src/core/backfill/movies.ts',
     tests: ['core/backfill'],
     edits: [['!Array.isArray(movies) || movies === state.movies', 'true']],
   },
   {
     name: 'a movie that TMDB did not know once is never asked for again',
-    file: 'src/core/backfill-movies.ts',
+    file: 'src/core/backfill/movies.ts',
     tests: ['core/backfill'],
     edits: [['      state.gone.clear();\n', '']],
   },

@@ -53,7 +53,7 @@ export const ofFrontier: readonly Mutant[] = [
   },
   {
     name: 'a list counts as read once it is to be walked',
-    file: 'src/core/lists.ts',
+    file: 'src/core/schedule/lists.ts',
     tests: ['core/plan'],
     edits: [
       ['(states.get(day)?.taken ?? 0) >= endOf(day)', "!['open', 'over'].includes(states.get(day)?.stage ?? 'over')"],
@@ -83,7 +83,7 @@ export const ofFrontier: readonly Mutant[] = [
   },
   {
     name: 'a day closed by an old copy of its list',
-    file: 'src/core/list-state.ts',
+    file: 'src/core/schedule/list-state.ts',
     tests: ['frontier'],
     edits: [
       ["taken === null || taken < endOf(state.day) + (state.stage === 'closing' ? overlapMs : 0)", 'taken === null'],

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { ServiceError, usageError } from '../core/errors.ts';
-import { isThere, type Extent } from '../core/extent.ts';
+import { isThere, type Extent } from '../core/backfill/extent.ts';
 import { dayOf, startOf, type Day } from '../core/time.ts';
 import { historyDay } from '../core/values.ts';
 import { idsOf } from '../core/watch.ts';

@@ -1,4 +1,4 @@
-import type { BackfillNote } from '../core/backfilled.ts';
+import type { BackfillNote } from '../core/backfill/notes.ts';
 import type { Logger } from '../log.ts';
 
 export const starved =

@@ -1,9 +1,9 @@
 import { makeAgenda, type Agenda } from '../core/agenda.ts';
-import type { BackfillNote } from '../core/backfilled.ts';
+import type { BackfillNote } from '../core/backfill/notes.ts';
 import { ServiceError } from '../core/errors.ts';
 import { makeOnce, makeUpToNow } from '../core/once.ts';
-import { makePlan, needsLists } from '../core/plan.ts';
-import type { ListPage, Remark } from '../core/planned.ts';
+import { makePlan, needsLists } from '../core/schedule/plan.ts';
+import type { ListPage, Remark } from '../core/schedule/planned.ts';
 import { dayOf, type Day } from '../core/time.ts';
 import { idsOf, type WatchChange } from '../core/watch.ts';
 import type { World } from '../clients.ts';

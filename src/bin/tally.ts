@@ -1,7 +1,7 @@
 import type { Task } from '../core/agenda.ts';
 import { ServiceError } from '../core/errors.ts';
-import type { ListPage } from '../core/planned.ts';
-import type { RangePage } from '../core/range-walk.ts';
+import type { ListPage } from '../core/schedule/planned.ts';
+import type { RangePage } from '../core/backfill/range-walk.ts';
 
 const isGone = (fault: unknown): boolean => fault instanceof ServiceError && fault.code === 'TMDB_NOT_FOUND';
 

@@ -1,6 +1,6 @@
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
-import { makeBackfillAgenda } from '../core/backfill-agenda.ts';
+import { makeBackfillAgenda } from '../core/backfill/agenda.ts';
 import { ServiceError } from '../core/errors.ts';
 import { dayOf } from '../core/time.ts';
 import { idsOf } from '../core/watch.ts';

@@ -1,12 +1,12 @@
 import { makeArrivals } from './arrivals.ts';
-import type { BackfillNote } from './backfilled.ts';
+import type { BackfillNote } from './backfill/notes.ts';
 import { behind, enteringAll } from './closing.ts';
 import type { Change, Coverage } from './coverage.ts';
-import type { Failure } from './crowd.ts';
+import type { Failure } from './backfill/crowd.ts';
 import { makeKeeper } from './keeper.ts';
 import { firstMissed, missedDays } from './missed.ts';
-import type { ListAnswer, ListPage, MovieAnswer, Plan, Remark } from './planned.ts';
-import type { RangePage } from './range-walk.ts';
+import type { ListAnswer, ListPage, MovieAnswer, Plan, Remark } from './schedule/planned.ts';
+import type { RangePage } from './backfill/range-walk.ts';
 import { dayOf, type Day } from './time.ts';
 import { makeTurns } from './turns.ts';
 import type { WatchChange, Watching } from './watch.ts';

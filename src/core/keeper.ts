@@ -1,6 +1,6 @@
 import { closeDay, owing, trimming } from './closing.ts';
 import { isFresh, type Change, type Coverage, type Frontier } from './coverage.ts';
-import type { Plan } from './planned.ts';
+import type { Plan } from './schedule/planned.ts';
 import { addDays, startOf, type Day } from './time.ts';
 
 export interface KeeperOptions {

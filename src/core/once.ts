@@ -1,7 +1,7 @@
 import type { Agenda, Task } from './agenda.ts';
 import { makeArrivals } from './arrivals.ts';
 import type { Change, Coverage } from './coverage.ts';
-import type { Plan } from './planned.ts';
+import type { Plan } from './schedule/planned.ts';
 import type { Day } from './time.ts';
 
 /** Every watched movie once. What a session leaves undone is the next one's. `start`: the first day of a new movie. */

@@ -1,10 +1,10 @@
-import { makeBackfill } from './backfill.ts';
-import type { BackfillNote } from './backfilled.ts';
+import { makeBackfill } from './backfill/backfill.ts';
+import type { BackfillNote } from './backfill/notes.ts';
 import type { Task } from './agenda.ts';
 import type { Coverage } from './coverage.ts';
-import type { Failure } from './crowd.ts';
-import type { ListPage, Next, Plan } from './planned.ts';
-import type { RangePage } from './range-walk.ts';
+import type { Failure } from './backfill/crowd.ts';
+import type { ListPage, Next, Plan } from './schedule/planned.ts';
+import type { RangePage } from './backfill/range-walk.ts';
 
 export interface TurnsOptions {
   readonly plan: Pick<Plan, 'next' | 'ask' | 'listFailed' | 'releaseList'>;

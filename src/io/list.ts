@@ -1,7 +1,7 @@
 import type { Get, Got } from '../core/answer.ts';
 import { readList, refusePage, type ListBody } from '../core/list.ts';
-import type { ListPage } from '../core/planned.ts';
-import type { RangePage } from '../core/range-walk.ts';
+import type { ListPage } from '../core/schedule/planned.ts';
+import type { RangePage } from '../core/backfill/range-walk.ts';
 import { addDays } from '../core/time.ts';
 
 /** A page of TMDB's list, and which moment it shows. */

@@ -1,6 +1,6 @@
 import { makeAgenda, type Agenda, type Task } from '../../src/core/agenda.ts';
-import { makeBackfillAgenda } from '../../src/core/backfill-agenda.ts';
-import type { BackfillNote } from '../../src/core/backfilled.ts';
+import { makeBackfillAgenda } from '../../src/core/backfill/agenda.ts';
+import type { BackfillNote } from '../../src/core/backfill/notes.ts';
 import {
   advance,
   isWorthWriting,
@@ -12,9 +12,9 @@ import {
 import { makeCoverage, type Change, type Coverage, type Stored } from '../../src/core/coverage.ts';
 import { member } from '../../src/core/json.ts';
 import { parse, type Output } from '../../src/core/parse.ts';
-import { makePlan } from '../../src/core/plan.ts';
-import type { ListPage } from '../../src/core/planned.ts';
-import type { RangePage } from '../../src/core/range-walk.ts';
+import { makePlan } from '../../src/core/schedule/plan.ts';
+import type { ListPage } from '../../src/core/schedule/planned.ts';
+import type { RangePage } from '../../src/core/backfill/range-walk.ts';
 import { addDays, startOf, type Day } from '../../src/core/time.ts';
 import { answer, placeOfEdit, type Edit, type Filter } from './tmdb-model.ts';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { Window } from '../../src/core/checkpoint.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Group } from '../../src/core/parse.ts';
-import type { ListAnswer, ListPage } from '../../src/core/planned.ts';
-import type { RangePage } from '../../src/core/range-walk.ts';
+import type { ListAnswer, ListPage } from '../../src/core/schedule/planned.ts';
+import type { RangePage } from '../../src/core/backfill/range-walk.ts';
 import { addDays, startOf, toTmdbTime } from '../../src/core/time.ts';
 
 const hour = 3_600_000;

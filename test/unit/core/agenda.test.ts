@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { makeAgenda, type Task } from '../../../src/core/agenda.ts';
 import { makeCoverage, type Frontier, type Stored } from '../../../src/core/coverage.ts';
-import { makePlan } from '../../../src/core/plan.ts';
+import { makePlan } from '../../../src/core/schedule/plan.ts';
 import type { Day } from '../../../src/core/time.ts';
 import { changeOf } from '../../../src/core/watch.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { makeCoverage } from '../../../src/core/coverage.ts';
 import { makeAgenda, type Task } from '../../../src/core/agenda.ts';
 import { makeOnce, makeUpToNow } from '../../../src/core/once.ts';
-import { makePlan } from '../../../src/core/plan.ts';
+import { makePlan } from '../../../src/core/schedule/plan.ts';
 
 const now = Date.parse('2026-03-14T12:00:00Z');
 const start = '2026-03-10';

@@ -1,4 +1,4 @@
-import { dayMs } from './time.ts';
+import { dayMs } from '../time.ts';
 
 export const weekMs = 7 * dayMs;
 /** What is new has its place on the ring within so long, in ms. */

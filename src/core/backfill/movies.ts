@@ -1,7 +1,7 @@
-import type { Change, Coverage } from './coverage.ts';
+import type { Change, Coverage } from '../coverage.ts';
 import { makeCrowd, type CrowdOptions } from './crowd.ts';
 import { reopened } from './opening.ts';
-import type { Day } from './time.ts';
+import type { Day } from '../time.ts';
 
 export interface MoviesOptions extends CrowdOptions {
   /** Each is to be polled by live polling soon. */

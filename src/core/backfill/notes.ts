@@ -1,7 +1,7 @@
-import type { Change } from './coverage.ts';
+import type { Change } from '../coverage.ts';
 import type { CrowdOptions } from './crowd.ts';
 import type { RangePage } from './range-walk.ts';
-import type { Day } from './time.ts';
+import type { Day } from '../time.ts';
 
 /** One thing to be done. `until`: nothing before that ms. */
 export type BackfillTask =

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type * as Plans from '../../../src/core/plan.ts';
-import type { Plan } from '../../../src/core/planned.ts';
-import { countSteps } from '../../support/steps.ts';
+import type * as Plans from '../../../../src/core/schedule/plan.ts';
+import type { Plan } from '../../../../src/core/schedule/planned.ts';
+import { countSteps } from '../../../support/steps.ts';
 
 const day = '2026-03-10';
 const noon = Date.parse(`${day}T12:00:00Z`);
@@ -10,7 +10,7 @@ let takeSteps: () => Promise<number>;
 let makePlan: typeof Plans.makePlan;
 beforeAll(async () => {
   takeSteps = await countSteps();
-  ({ makePlan } = await import('../../../src/core/plan.ts'));
+  ({ makePlan } = await import('../../../../src/core/schedule/plan.ts'));
 });
 
 interface Span {

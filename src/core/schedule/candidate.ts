@@ -2,7 +2,7 @@
 import { makeHeap, type Heap } from './heap.ts';
 import type { PlanOptions } from './planned.ts';
 import { rootOfOneADay, type Rate } from './rate.ts';
-import type { Day } from './time.ts';
+import type { Day } from '../time.ts';
 
 /** A poll that has to wait for the walk of its day is looked at again as often. */
 const heldMs = 30_000;

@@ -1,11 +1,11 @@
-import type { BackfillOptions, BackfillTask } from './backfilled.ts';
-import { makeState, next, open, openingChange, type State } from './backfill-turns.ts';
-import type { BackfillWindow } from './backfill-window.ts';
-import type { Change, Coverage } from './coverage.ts';
+import type { BackfillOptions, BackfillTask } from './notes.ts';
+import { makeState, next, open, openingChange, type State } from './turns.ts';
+import type { BackfillWindow } from './window.ts';
+import type { Change, Coverage } from '../coverage.ts';
 import type { Failure } from './crowd.ts';
-import type { ListAnswer } from './planned.ts';
+import type { ListAnswer } from '../schedule/planned.ts';
 import { isTooLong } from './range-walk.ts';
-import { daysIn } from './time.ts';
+import { daysIn } from '../time.ts';
 
 /** A list that is too long is asked for in halves; that of one day is read as far as TMDB gives it. */
 const shorten = (state: State, window: BackfillWindow): boolean => {

@@ -1,4 +1,4 @@
-import type { Day } from './time.ts';
+import type { Day } from '../time.ts';
 
 /** One page of a day's list, `GET /3/movie/changes` for [day, day + 1). */
 export interface ListPage {

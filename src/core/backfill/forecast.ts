@@ -1,9 +1,9 @@
-import { takeDays } from './checkpoint.ts';
+import { takeDays } from '../checkpoint.ts';
 import type { Extent } from './extent.ts';
-import type { ListAnswer } from './planned.ts';
-import { lastPage } from './day-list.ts';
+import type { ListAnswer } from '../schedule/planned.ts';
+import { lastPage } from '../schedule/day-list.ts';
 import { isTooLong } from './range-walk.ts';
-import { addDays, daysIn, laterOf, type Day } from './time.ts';
+import { addDays, daysIn, laterOf, type Day } from '../time.ts';
 
 export interface Forecast {
   readonly windows: number;

@@ -1,8 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { makePlan, needsLists } from '../../../src/core/plan.ts';
-import type { Plan, ListAnswer, ListPage, MovieAnswer, Next, PlanOptions } from '../../../src/core/planned.ts';
-import { addDays, dayMs, dayOf, startOf } from '../../../src/core/time.ts';
+import { makePlan, needsLists } from '../../../../src/core/schedule/plan.ts';
+import type {
+  Plan,
+  ListAnswer,
+  ListPage,
+  MovieAnswer,
+  Next,
+  PlanOptions,
+} from '../../../../src/core/schedule/planned.ts';
+import { addDays, dayMs, dayOf, startOf } from '../../../../src/core/time.ts';
 
 const day = '2026-03-10';
 const midnight = startOf(day);

@@ -1,6 +1,6 @@
-import { beginWalk, lastPage, makeDayList, pageRows, read } from './day-list.ts';
-import type { ListAnswer } from './planned.ts';
-import type { Day } from './time.ts';
+import { beginWalk, lastPage, makeDayList, pageRows, read } from '../schedule/day-list.ts';
+import type { ListAnswer } from '../schedule/planned.ts';
+import type { Day } from '../time.ts';
 
 /** One page of the list of what changed in the days `[start, end)`. */
 export interface RangePage {

@@ -1,7 +1,7 @@
-import { trimSince } from './backfill-window.ts';
-import { reopen, type Checkpoint } from './checkpoint.ts';
-import { chunksOf, type Change, type Coverage } from './coverage.ts';
-import { dayOf, laterOf, type Day } from './time.ts';
+import { trimSince } from './window.ts';
+import { reopen, type Checkpoint } from '../checkpoint.ts';
+import { chunksOf, type Change, type Coverage } from '../coverage.ts';
+import { dayOf, laterOf, type Day } from '../time.ts';
 
 interface OpeningOptions {
   readonly overlapMs: number;

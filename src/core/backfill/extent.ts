@@ -1,7 +1,7 @@
-import { takeDays } from './checkpoint.ts';
-import type { Change, Coverage, Stored } from './coverage.ts';
+import { takeDays } from '../checkpoint.ts';
+import type { Change, Coverage, Stored } from '../coverage.ts';
 import { reopened } from './opening.ts';
-import { dayOf, daysIn, laterOf, type Day } from './time.ts';
+import { dayOf, daysIn, laterOf, type Day } from '../time.ts';
 
 export interface ExtentOptions {
   readonly watched: 'all' | readonly number[];

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addDays, dayMs, dayOf, laterOf } from '../../../src/core/time.ts';
-import { makeBackfill } from '../../../src/core/backfill.ts';
-import type { BackfillNote } from '../../../src/core/backfilled.ts';
-import { nextWindow } from '../../../src/core/checkpoint.ts';
-import { pollInTurn, type Place, type Polled } from '../../../src/pipeline.ts';
-import { makeCoverage, type Change, type Coverage, type Stored } from '../../../src/core/coverage.ts';
-import { extentOf, isBackfilled, wish } from '../../../src/core/extent.ts';
-import type { RangePage } from '../../../src/core/range-walk.ts';
-import { counted } from '../../support/coverage.ts';
-import { makeWorld, type World } from '../../support/backfill-model.ts';
-import { edits, epoch, span } from '../../support/tmdb-model.ts';
+import { addDays, dayMs, dayOf, laterOf } from '../../../../src/core/time.ts';
+import { makeBackfill } from '../../../../src/core/backfill/backfill.ts';
+import type { BackfillNote } from '../../../../src/core/backfill/notes.ts';
+import { nextWindow } from '../../../../src/core/checkpoint.ts';
+import { pollInTurn, type Place, type Polled } from '../../../../src/pipeline.ts';
+import { makeCoverage, type Change, type Coverage, type Stored } from '../../../../src/core/coverage.ts';
+import { extentOf, isBackfilled, wish } from '../../../../src/core/backfill/extent.ts';
+import type { RangePage } from '../../../../src/core/backfill/range-walk.ts';
+import { counted } from '../../../support/coverage.ts';
+import { makeWorld, type World } from '../../../support/backfill-model.ts';
+import { edits, epoch, span } from '../../../support/tmdb-model.ts';
 
 const hour = 3_600_000;
 const startAt = epoch + 50 * dayMs;

@@ -1,5 +1,5 @@
-import type { Coverage } from './coverage.ts';
-import { startOf, type Day } from './time.ts';
+import type { Coverage } from '../coverage.ts';
+import { startOf, type Day } from '../time.ts';
 
 export interface CrowdOptions {
   readonly overlapMs: number;

@@ -1,14 +1,14 @@
 // What backfill does next.
-import { makeMovies, type MoviesTask } from './backfill-movies.ts';
-import { makeWindow, moveSince, trimSince, type BackfillWindow, type WindowTask } from './backfill-window.ts';
-import type { BackfillOptions, BackfillTask } from './backfilled.ts';
-import { takeDays } from './checkpoint.ts';
-import type { Change, Coverage } from './coverage.ts';
+import { makeMovies, type MoviesTask } from './movies.ts';
+import { makeWindow, moveSince, trimSince, type BackfillWindow, type WindowTask } from './window.ts';
+import type { BackfillOptions, BackfillTask } from './notes.ts';
+import { takeDays } from '../checkpoint.ts';
+import type { Change, Coverage } from '../coverage.ts';
 import type { Crowd } from './crowd.ts';
 import { opening } from './opening.ts';
 import type { RangePage } from './range-walk.ts';
 import { ownRecords } from './extent.ts';
-import { addDays, daysIn, laterOf, type Day } from './time.ts';
+import { addDays, daysIn, laterOf, type Day } from '../time.ts';
 
 /** Windows grow again while their lists have fewer pages. */
 const fewRows = 20_000;

@@ -1,8 +1,8 @@
-import { chunksOf, isFresh, type Change, type Coverage, type Frontier } from './coverage.ts';
+import { chunksOf, isFresh, type Change, type Coverage, type Frontier } from '../coverage.ts';
 import { makeCrowd, type CrowdOptions, type Failure } from './crowd.ts';
-import type { ListAnswer } from './planned.ts';
+import type { ListAnswer } from '../schedule/planned.ts';
 import { makeRangeWalk, type RangePage } from './range-walk.ts';
-import { addDays, startOf, type Day } from './time.ts';
+import { addDays, startOf, type Day } from '../time.ts';
 
 /** Days before the frontier's, of which every movie is to be published. */
 export interface Span {

@@ -2,7 +2,7 @@
 import { dueAt, endOf, enter, pageOf, postpone, stateOf, take } from './list-state.ts';
 import type { Found, ListOptions, ListState, Stage } from './list-state.ts';
 import type { ListAnswer, ListPage, Walked } from './planned.ts';
-import { addDays, dayMs, dayOf, type Day } from './time.ts';
+import { addDays, dayMs, dayOf, type Day } from '../time.ts';
 
 /** The polls that close a day wait for its walk, but no longer. */
 const patienceMs = 3_600_000;

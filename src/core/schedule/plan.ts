@@ -1,6 +1,6 @@
 import { makeState, popMovie, start, useLists, type State } from './pick.ts';
 import type { ListAnswer, ListPage, Next, Plan, PlanOptions, Remark } from './planned.ts';
-import { dayMs } from './time.ts';
+import { dayMs } from '../time.ts';
 
 /** A caller that has nothing to do looks again by then. */
 const idleMs = 60_000;

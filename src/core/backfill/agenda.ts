@@ -1,11 +1,11 @@
-import type { Agenda, Task } from './agenda.ts';
-import { makeArrivals } from './arrivals.ts';
+import type { Agenda, Task } from '../agenda.ts';
+import { makeArrivals } from '../arrivals.ts';
 import { makeBackfill } from './backfill.ts';
-import type { BackfillNote } from './backfilled.ts';
-import { enteringAll } from './closing.ts';
-import type { Coverage } from './coverage.ts';
-import type { Day } from './time.ts';
-import { spareAtMost } from './turns.ts';
+import type { BackfillNote } from './notes.ts';
+import { enteringAll } from '../closing.ts';
+import type { Coverage } from '../coverage.ts';
+import type { Day } from '../time.ts';
+import { spareAtMost } from '../turns.ts';
 
 export interface BackfillAgendaOptions {
   readonly watched: 'all' | readonly number[];

@@ -1,7 +1,7 @@
 // One day's list in time: how often its end is looked at, and when it is walked whole.
 import { beginLook, beginWalk, makeDayList, passOver, read, type DayList, type Done } from './day-list.ts';
 import type { ListAnswer, ListPage, PlanOptions, Remark } from './planned.ts';
-import { dayMs, startOf, type Day } from './time.ts';
+import { dayMs, startOf, type Day } from '../time.ts';
 
 const minute = 60_000;
 /** Today's list is walked whole as often, whatever its end shows. */

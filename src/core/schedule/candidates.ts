@@ -15,7 +15,7 @@ import { endOf } from './list-state.ts';
 import { keep, letGo } from './kept.ts';
 import type { MovieAnswer } from './planned.ts';
 import { observe, rootOf } from './rate.ts';
-import { dayMs, type Day } from './time.ts';
+import { dayMs, type Day } from '../time.ts';
 
 /** No poll is nearer to the one before, unless the interval is shorter. */
 const floorMs = 60_000;

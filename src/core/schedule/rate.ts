@@ -1,4 +1,4 @@
-import { dayMs } from './time.ts';
+import { dayMs } from '../time.ts';
 
 /** What was seen of a movie, and for how long it was watched: both fade to a half within a day. */
 export interface Rate {
