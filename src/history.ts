@@ -102,7 +102,7 @@ export const openHistory = (config: Config, world: World) => {
       countEvents({ clients, config, world }, () => (counts.events += 1), signal),
     /** What is committed by now. */
     look: async (signal: AbortSignal): Promise<Coverage> => (await read(signal).catch(translate)).coverage,
-    /** Writes what is wanted, unless that is wanted already; a day that is there takes back an earlier wish. */
+    /** Writes what is wanted, unless that is wanted or there already. */
     want: async (since: Day, signal: AbortSignal): Promise<Coverage> =>
       changeCheckpoints(
         { clients, config, world },

@@ -97,11 +97,10 @@ const besideBar = (given: Given): Given => {
 
 const follow = async (given: Given, since: Day, signal: AbortSignal): Promise<void> => {
   const { history, world } = given;
-  const before = (await history.check(signal)).wanted();
+  await history.check(signal);
   const coverage = await history.want(since, signal);
   const wanted = coverage.wanted();
   if (wanted === null) {
-    if (before !== null && before < since) say(given, before, 'no longer wanted: everything since that day');
     say(given, since, 'nothing to do: everything since that day is published');
     return;
   }

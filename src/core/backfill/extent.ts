@@ -58,11 +58,11 @@ export const extentOf = (coverage: Coverage, options: ExtentOptions): Extent => 
 export const isThere = ({ windows, movieWindows, reopened: open }: Extent): boolean =>
   windows + movieWindows + open === 0;
 
-/** What to write so that a day is wanted; null: nothing. One that is there already takes back an earlier wish. */
+/** What to write so that a day is wanted; null: it is, or an earlier one, or it is there. */
 export const wish = (coverage: Coverage, options: ExtentOptions): Change | null => {
   const wanted = coverage.wanted();
-  if (isThere(extentOf(coverage, options))) return wanted === null ? null : { movies: [], wanted: null };
-  return wanted !== null && wanted <= options.to ? null : { movies: [], wanted: options.to };
+  const isWanted = wanted !== null && wanted <= options.to;
+  return isWanted || isThere(extentOf(coverage, options)) ? null : { movies: [], wanted: options.to };
 };
 
 /** Whether a record tells of a poll of backfill: one of which nothing is closed was entered, or went back to an open day. */
