@@ -154,11 +154,10 @@ describe('WATCH=all', () => {
     await isClosed();
   }, 240_000);
 
-  it('goes on while a page of the list, or a movie that it names, cannot be read, and reads both afterwards', async () => {
+  it('reads a page of the list that could not be read for some time', async () => {
     const movies = Array.from({ length: 130 }, (_, at) => 7000 + at);
     const tmdb = await startWorld(movies);
     await tmdb.fault({ times: 7, list: true, day: dayOf(Date.now()), status: 500 });
-    await tmdb.fault({ times: 7, movieId: 7003, body: '<html>' });
     const env = await provisioned(
       settingsFor('torn', {
         TMDB_URL: tmdb.url,
