@@ -65,6 +65,7 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: 'a poll takes back the days by which the frontier overtook it',
     ...coverage,
+    tests: ['core/backfill'],
     edits: [['known.since > polled.from || known.from < polled.since', 'known.from >= polled.since']],
   },
   {
