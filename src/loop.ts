@@ -71,6 +71,21 @@ const makePerform = (
 /** A publish that has begun is awaited, also after the signal; a broker that does not answer is not, beyond this. */
 const graceMs = 5000;
 
+/** A wait that can be ended. Where only that ends it no signal is made: for every movie that is done, signals cost a third. */
+const makePause = (rest: LoopOptions['rest'], signal: AbortSignal) => {
+  let wake = (): void => undefined;
+  signal.addEventListener('abort', () => wake(), { once: true });
+  return {
+    wake: (): void => wake(),
+    pause: async (ms: number): Promise<void> => {
+      if (ms === Infinity) return new Promise((resolve) => (wake = resolve));
+      const woken = new AbortController();
+      wake = () => woken.abort();
+      return rest(ms, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+    },
+  };
+};
+
 type Running = LoopOptions & { readonly onDone: () => void };
 
 /** Until the agenda has nothing more; the first fault that is not one movie's ends it, once nothing is under way. */
@@ -80,7 +95,7 @@ const runSession = async (options: Running, session: Session, signal: AbortSigna
   const either = AbortSignal.any([signal, session.ended, halt.signal]);
   const perform = makePerform(options, session, either);
   const running = new Set<Promise<void>>();
-  let idle = new AbortController();
+  const { wake, pause } = makePause(rest, either);
   const settle = (task: Task, fault: unknown): void => {
     const action = actionOf(fault);
     const isOfOne = !either.aborted && (action === 'retry' || action === 'skip');
@@ -93,7 +108,7 @@ const runSession = async (options: Running, session: Session, signal: AbortSigna
       .then(onDone, (fault: unknown) => settle(task, fault))
       .finally(() => {
         running.delete(work);
-        idle.abort();
+        wake();
       });
     running.add(work);
   };
@@ -104,9 +119,7 @@ const runSession = async (options: Running, session: Session, signal: AbortSigna
       begin(task);
       continue;
     }
-    idle = new AbortController();
-    const ms = 'until' in task ? task.until - steps.now() : Infinity;
-    await rest(ms, AbortSignal.any([either, idle.signal])).catch(() => undefined);
+    await pause('until' in task ? task.until - steps.now() : Infinity);
   }
   await withGrace(graceMs, signal, Promise.all(running));
   halt.signal.throwIfAborted();

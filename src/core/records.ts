@@ -12,6 +12,7 @@ const seen = z.array(z.string());
 /** What version 1 knows; a record of which a bound is the frontier's, and those that are no movie's, are of version 2. */
 const whole = z.strictObject({ version: z.literal(1), since: day, from: day, seen });
 const partial = z.strictObject({ version: z.literal(2), since: day.optional(), from: day.optional(), seen });
+const movieForm = z.discriminatedUnion('version', [whole, partial]);
 const frontierForm = z.strictObject({
   version: z.literal(2),
   since: day,
@@ -71,7 +72,7 @@ export type CheckpointRecord =
   | { readonly kind: 'backfill'; readonly since: Day | null };
 
 const storedIn = (value: unknown): Stored | null => {
-  const form = whole.safeParse(value).data ?? partial.safeParse(value).data;
+  const form = movieForm.safeParse(value).data;
   if (form === undefined) return null;
   const { since = null, from = null } = form;
   return since !== null && from !== null && since > from ? null : oneOf({ since, from, seen: form.seen });
