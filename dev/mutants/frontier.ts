@@ -43,7 +43,8 @@ export const ofFrontier: readonly Mutant[] = [
   {
     name: 'a day closed without those that the next one lists',
     ...keeper,
-    edits: [[', plan.listedAfter(day)]', ']']],
+    tests: ['core/keeper'],
+    edits: [[', plan.listedFrom(day)]', ']']],
   },
   {
     name: 'a day closed before the next one was read',
