@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import type * as Avro from '../src/core/encode.ts';
 import type * as Checkpoints from '../src/core/checkpoint.ts';
+import type * as Reading from '../src/checkpoints.ts';
 import type * as Clients from '../src/clients.ts';
 import type * as Config from '../src/config.ts';
 import type * as Edits from '../src/simulator/edits.ts';
@@ -19,6 +20,7 @@ import type * as Records from '../src/core/records.ts';
 import type * as Onces from '../src/core/once.ts';
 import type * as Publishing from '../src/io/publish.ts';
 import type * as Rests from '../src/io/rest.ts';
+import type * as Simulators from '../src/simulator/server.ts';
 import type * as Time from '../src/core/time.ts';
 import type * as Tailing from '../src/bin/tail.ts';
 import type * as Topics from '../src/core/topics.ts';
@@ -30,9 +32,10 @@ const load = async (file: string): Promise<unknown> => import(new URL(file, dist
 
 export const { makeEncode, decode, schemaIdOf, typeOf } = (await load('core/encode.js')) as typeof Avro;
 export const { makeCoverage } = (await load('core/coverage.js')) as typeof Coverages;
-export const { makeCheckpointRecords, readCheckpointRecord } = (await load('core/records.js')) as typeof Records;
+export const { makeCheckpointRecords } = (await load('core/records.js')) as typeof Records;
 export const { unseen } = (await load('core/checkpoint.js')) as typeof Checkpoints;
 export const { makePlan } = (await load('core/plan.js')) as typeof Plans;
+export const { makeCheckpointReader } = (await load('checkpoints.js')) as typeof Reading;
 export const { makeClients } = (await load('clients.js')) as typeof Clients;
 export const { checkTopics, findSchemas } = (await load('installation.js')) as typeof Installation;
 export const { readConfig } = (await load('config.js')) as typeof Config;
@@ -47,11 +50,12 @@ export const { makeGet } = (await load('io/get.js')) as typeof Getting;
 export const { makePoll } = (await load('io/poll.js')) as typeof Polling;
 export const { makePublish } = (await load('io/publish.js')) as typeof Publishing;
 export const { rest, within, withGrace } = (await load('io/rest.js')) as typeof Rests;
-export const { addDays, dayOf } = (await load('core/time.js')) as typeof Time;
+export const { addDays, dayOf, startOf } = (await load('core/time.js')) as typeof Time;
 export const { checkpointsTopic, eventTopics, subjectOf, transactionalIdOf } = (await load(
   'core/topics.js',
 )) as typeof Topics;
 export const loadTail = async () => (await load('bin/tail.js')) as typeof Tailing;
+export const { makeSimulator } = (await load('simulator/server.js')) as typeof Simulators;
 export const { makeRandom } = (await load('simulator/world.js')) as typeof WorldOf;
 
 export type { Agenda, Task } from '../src/core/agenda.ts';

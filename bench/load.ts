@@ -1,13 +1,25 @@
-// The processes of checkpoints.ts: one writes the topic, others read it.
+// The processes of checkpoints.ts and memory.ts: one writes the topic of checkpoints, others read it.
 import { setTimeout } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
-import { addDays, checkpointsTopic, dayOf, makeCheckpointRecords, readCheckpointRecord, type Stored } from './build.ts';
+import {
+  addDays,
+  checkpointsTopic,
+  dayOf,
+  makeCheckpointReader,
+  makeCheckpointRecords,
+  makeRandom,
+  type Coverage,
+  type ProducerRecord,
+} from './build.ts';
 import { answerWith } from './child.ts';
+import { openDay, timesOf } from './crowd.ts';
+import { idOf } from './edits.ts';
 import { measure, type Measured } from './measure.ts';
 import { openStage } from './stage.ts';
 
 export interface Question {
-  readonly what: 'write' | 'load' | 'skim';
+  /** `watched`: a record of so many movies, few of which are open. `open`: a frontier, and so many that are. */
+  readonly what: 'watched' | 'open' | 'load' | 'skim';
   readonly movies: number;
 }
 
@@ -15,25 +27,47 @@ export interface Loaded extends Measured {
   /** In bytes; `heap` after a garbage collection. */
   readonly mostRss: number;
   readonly heap: number;
+  /** Of what the broker gave `skim`: as it is stored. */
+  readonly stored: number;
 }
 
 const { config, clients } = await openStage();
 const topic = checkpointsTopic(config.TOPIC_PREFIX);
 const raw = new kafkajs.Kafka({ brokers: [...config.KAFKA_BROKERS], logLevel: kafkajs.logLevel.NOTHING });
-const perTransaction = 500;
 /** So many of the last records have a transaction each. */
 const alone = 100;
 
+const { ofMovie, ofFrontier } = makeCheckpointRecords(config.TOPIC_PREFIX, 'bench');
+const random = makeRandom(1);
+const hex = (): string =>
+  Math.floor(random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+/** An item's id, as TMDB makes them. */
+const idAt = (ms: number): string => Math.floor(ms / 1000).toString(16) + hex() + hex();
+
 /** One movie in twenty has changed in the open days. */
-const checkpointOf = (movieId: number): Stored => {
+const watchedRecord = (movieId: number): ProducerRecord => {
   const now = Date.now();
-  const id = (at: number): string => Math.floor(now / 1000 - at).toString(16) + String(movieId).padStart(16, '0');
-  const seen = movieId % 20 === 0 ? Array.from({ length: 5 }, (_, at) => id(at)) : [];
-  return { since: addDays(dayOf(now), -2 - (movieId % 1000)), from: addDays(dayOf(now), -2), seen };
+  const seen = movieId % 20 === 0 ? Array.from({ length: 5 }, (_, at) => idAt(now - 1000 * at)) : [];
+  return ofMovie(movieId, { since: addDays(dayOf(now), -2 - (movieId % 1000)), from: openDay(), seen });
 };
 
-const write = async (movies: number): Promise<number> => {
-  const { ofMovie } = makeCheckpointRecords(config.TOPIC_PREFIX, 'bench');
+/** The first is the frontier, the next the hottest film. */
+const openRecord = (nth: number): ProducerRecord => {
+  const through = openDay();
+  if (nth === 0) return ofFrontier({ since: addDays(through, -100), through });
+  const seen = timesOf(nth - 1, random).map(idAt);
+  return ofMovie(idOf(nth - 1), { since: null, from: through, seen });
+};
+
+interface Writing {
+  readonly count: number;
+  readonly recordOf: (nth: number) => ProducerRecord;
+  readonly perTransaction: number;
+}
+
+const write = async ({ count, recordOf, perTransaction }: Writing): Promise<number> => {
   const producer = raw.producer({
     transactionalId: `write/${topic}`,
     idempotent: true,
@@ -42,66 +76,70 @@ const write = async (movies: number): Promise<number> => {
     retry: { initialRetryTime: 5 },
   });
   await producer.connect();
-  for (let next = 1; next <= movies;) {
-    const count = next > movies - alone ? 1 : Math.min(perTransaction, movies - alone - next + 1);
-    const messages = Array.from({ length: count }, (_, at) => {
-      const { key, value, headers } = ofMovie(next + at, checkpointOf(next + at));
+  for (let next = 0; next < count;) {
+    const size = next >= count - alone ? 1 : Math.min(perTransaction, count - alone - next);
+    const messages = Array.from({ length: size }, (_, at) => {
+      const { key, value, headers } = recordOf(next + at);
       return { key, value, partition: 0, headers: { ...headers } };
     });
     const transaction = await producer.transaction();
     await transaction.send({ topic, messages, acks: -1, compression: kafkajs.CompressionTypes.GZIP });
     await transaction.commit();
-    next += count;
+    next += size;
   }
   await producer.disconnect();
-  return movies;
+  return count;
 };
 
 /** As a session of the service reads them. */
-const load = async (checkpoints: Map<number, Stored>): Promise<number> => {
-  const ranges = await clients.findRanges([topic], { at: 'beginning' }, { at: 'now' });
-  const onRecords = async (records: readonly { key: string | null; value: Buffer | null }[]): Promise<void> => {
-    for (const { key, value } of records) {
-      const record = readCheckpointRecord(key ?? '', String(value));
-      if (record.kind === 'movie' && record.stored !== null) checkpoints.set(record.movieId, record.stored);
-    }
-    return Promise.resolve();
-  };
-  await clients.consume({ ranges, onRecords }, new AbortController().signal);
-  return checkpoints.size;
-};
+const load = async (): Promise<Coverage> =>
+  (await makeCheckpointReader(clients, topic)(new AbortController().signal)).coverage;
 
-const skim = async (movies: number): Promise<number> => {
+/** Gives how many records there were, and the bytes of the broker's answers. */
+const skim = async (count: number): Promise<{ count: number; bytes: number }> => {
   const consumer = raw.consumer({ groupId: `skim/${topic}/${process.pid}`, maxWaitTimeInMs: 100 });
-  const { promise, resolve } = Promise.withResolvers<number>();
-  let count = 0;
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  let [read, bytes] = [0, 0];
+  consumer.on('consumer.network.request', ({ payload }) => {
+    if (payload.apiName === 'Fetch') bytes += payload.size;
+  });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   const eachBatch = async ({ batch }: { batch: { messages: unknown[] } }): Promise<void> => {
-    count += batch.messages.length;
-    if (count >= movies) resolve(count);
+    read += batch.messages.length;
+    if (read >= count) resolve(undefined);
     return Promise.resolve();
   };
   await consumer.run({ autoCommit: false, eachBatch });
-  const all = await promise;
+  await promise;
+  const found = { count: read, bytes };
   await consumer.disconnect();
-  return all;
+  return found;
 };
 
 answerWith(async ({ what, movies }: Question): Promise<Loaded> => {
-  const checkpoints = new Map<number, Stored>();
-  let mostRss = 0;
+  const kept: Coverage[] = [];
+  let [mostRss, stored] = [0, NaN];
   const timer = setInterval(() => (mostRss = Math.max(mostRss, process.memoryUsage.rss())), 100);
   const work = {
-    write: async () => write(movies),
-    load: async () => load(checkpoints),
-    skim: async () => skim(movies),
+    watched: async () => write({ count: movies, recordOf: (nth) => watchedRecord(nth + 1), perTransaction: 500 }),
+    // Long records, of which a batch is no more than 1 MB.
+    open: async () => write({ count: movies + 1, recordOf: openRecord, perTransaction: 50 }),
+    load: async () => {
+      kept.push(await load());
+      return kept[0]?.size() ?? 0;
+    },
+    skim: async () => {
+      const found = await skim(movies);
+      stored = found.bytes;
+      return found.count;
+    },
   };
   const measured = await measure(work[what]);
   clearInterval(timer);
   await setTimeout(100);
   globalThis.gc?.();
   const heap = process.memoryUsage().heapUsed;
-  if (what !== 'write' && measured.events < movies) throw new Error(`${measured.events} of ${movies} were read`);
-  return { ...measured, mostRss, heap: checkpoints.size > movies ? NaN : heap }; // the map lives until here
+  if (measured.events < movies) throw new Error(`${measured.events} of ${movies} were read`);
+  return { ...measured, mostRss, heap: kept.length > 1 ? NaN : heap, stored }; // what is kept lives until here
 });
