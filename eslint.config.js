@@ -42,7 +42,7 @@ const directions = {
   'src/io/**': ['/(config|log|session|loop|pipeline)\\.ts$', '^\\./', '/(bin|simulator)/'],
   'src/simulator/**': ['^\\.\\./(?!core/)'],
   'src/pipeline.ts': ['^\\./(?!core/)'],
-  'src/loop.ts': ['^\\./(?!core/|pipeline\\.ts$)'],
+  'src/loop.ts': ['^\\./(?!core/|(pipeline|pause)\\.ts$)'],
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],

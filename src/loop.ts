@@ -4,6 +4,7 @@ import { actionOf, isFenced } from './core/errors.ts';
 import type { ListAnswer, ListPage } from './core/schedule/planned.ts';
 import type { RangePage } from './core/backfill/range-walk.ts';
 import { pauseOf } from './core/retry.ts';
+import { makePause } from './pause.ts';
 import { makePollMovie, pollInTurn, type Place, type Polled, type PollMovie, type Steps } from './pipeline.ts';
 
 /** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
@@ -70,21 +71,6 @@ const makePerform = (
 
 /** A publish that has begun is awaited, also after the signal; a broker that does not answer is not, beyond this. */
 const graceMs = 5000;
-
-/** A wait that can be ended. Where only that ends it no signal is made: for every movie that is done, signals cost a third. */
-const makePause = (rest: LoopOptions['rest'], signal: AbortSignal) => {
-  let wake = (): void => undefined;
-  signal.addEventListener('abort', () => wake(), { once: true });
-  return {
-    wake: (): void => wake(),
-    pause: async (ms: number): Promise<void> => {
-      if (ms === Infinity) return new Promise((resolve) => (wake = resolve));
-      const woken = new AbortController();
-      wake = () => woken.abort();
-      return rest(ms, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
-    },
-  };
-};
 
 type Running = LoopOptions & { readonly onDone: () => void };
 
