@@ -23,7 +23,7 @@ const walkedFor = (frontier: Frontier): Day[] => {
 /** Who is left behind when a day is closed; null while somebody has still to be waited for. */
 const leaving = (coverage: Coverage, frontier: Frontier, { plan, busy, failed }: KeeperOptions): number[] | null => {
   const day = frontier.through;
-  const listed = [...walkedFor(frontier).map((each) => plan.walked(each)?.ids ?? []), plan.listedFrom(day)];
+  const listed = [...walkedFor(frontier).map((each) => plan.walked(each) ?? []), plan.listedFrom(day)];
   const owed = [...new Set(listed.flatMap((ids) => owing(coverage, day, ids)))];
   const isLeft = (movieId: number): boolean =>
     !busy.has(movieId) && (failed.has(movieId) || (plan.listedLast(movieId) ?? '') > day);

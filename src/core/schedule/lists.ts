@@ -1,7 +1,7 @@
 // Which day's list is asked next: today's end again and again, each day whole once it is over, and to close it.
 import { dueAt, endOf, enter, pageOf, postpone, stateOf, take } from './list-state.ts';
 import type { Found, ListOptions, ListState, Stage } from './list-state.ts';
-import type { ListAnswer, ListPage, Walked } from './planned.ts';
+import type { ListAnswer, ListPage } from './planned.ts';
 import { addDays, dayMs, dayOf, type Day } from '../time.ts';
 
 /** The polls that close a day wait for its walk, but no longer. */
@@ -83,10 +83,9 @@ export const makeLists = (options: ListOptions) => {
     walk: (day: Day, now: number): void => {
       if (now >= closeAt(day)) add(day, 'closing', true);
     },
-    walked: (day: Day): Walked | null => {
-      const { stage, list, taken } = states.get(day) ?? {};
-      if (stage !== 'walked' || list === undefined || taken === undefined) return null;
-      return { ids: list.known, taken, isCut: list.remarks.has('CUT') };
+    walked: (day: Day): ReadonlySet<number> | null => {
+      const { stage, list } = states.get(day) ?? {};
+      return stage === 'walked' && list !== undefined ? list.known : null;
     },
     areRead: (): boolean => [...states.values()].every(isRead), // each was walked once
     isRead: (day: Day): boolean => (states.get(day)?.taken ?? 0) >= endOf(day), // whole, after the day's end

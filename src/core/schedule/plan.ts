@@ -80,7 +80,7 @@ const unwatch = ({ members, candidates }: State, ids: readonly number[]): void =
  */
 export const makePlan = (options: PlanOptions): Plan => {
   const state = makeState(options);
-  const { candidates, members, asked } = state;
+  const { candidates, asked } = state;
   return {
     next: (now) => next(state, now),
     listed: (at, answer, now) => listed(state, { at, answer, now }),
@@ -94,13 +94,11 @@ export const makePlan = (options: PlanOptions): Plan => {
     watch: (ids, now) => watch(state, [...ids], now),
     unwatch: (ids) => unwatch(state, [...ids]),
     useLists: (hasLists, now) => useLists(state, hasLists, now),
-    isWatched: members.has,
     ask: asked.add,
     walk: (day, now) => state.lists.walk(day, now),
     walked: (day) => state.lists.walked(day),
     isRead: (day) => state.lists.isRead(day),
     close: (day) => state.lists.close(day),
-    drop: candidates.drop,
     listedFrom: candidates.listedFrom,
     listedLast: candidates.listedLast,
     isCaughtUp: () => state.isStarted && state.lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),

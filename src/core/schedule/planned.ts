@@ -34,14 +34,6 @@ export interface MovieAnswer {
  */
 export type Remark = 'OVERLONG' | 'CUT';
 
-export interface Walked {
-  readonly ids: ReadonlySet<number>;
-  /** The least of its pages'. */
-  readonly taken: number;
-  /** Whether the list goes on behind page 500. */
-  readonly isCut: boolean;
-}
-
 export interface PlanOptions {
   readonly requestsPerSecond: number;
   /** How often a movie with one change a day is asked; 0 spends the whole budget, a day polls first and last only. */
@@ -69,19 +61,16 @@ export interface Plan {
   readonly unwatch: (ids: Iterable<number>) => void;
   /** Whether lists are used from now on; it begins with `hasLists`. */
   readonly useLists: (hasLists: boolean, now: number) => void;
-  readonly isWatched: (movieId: number) => boolean;
   /** Each watched one is polled once soon, beside all else: what its checkpoint knows to be behind. */
   readonly ask: (ids: Iterable<number>) => void;
   /** Begins the whole walk that closes a day that is over + overlap; those of the days since the start begin by themselves. */
   readonly walk: (day: Day, now: number) => void;
-  /** The whole walk that shows the end of the day + overlap, once it is complete, until `close`, or for three days. */
-  readonly walked: (day: Day) => Walked | null;
+  /** Whom the whole walk named that shows the end of the day + overlap, once it is complete, until `close`, or for three days. */
+  readonly walked: (day: Day) => ReadonlySet<number> | null;
   /** Whether the list of a day was read whole after its end. */
   readonly isRead: (day: Day) => boolean;
   /** A day is closed: its list is forgotten. */
   readonly close: (day: Day) => void;
-  /** No longer a candidate, until it is listed again. */
-  readonly drop: (movieId: number) => void;
   /** Candidates that this day or a later one lists. */
   readonly listedFrom: (day: Day) => readonly number[];
   /** The last day that listed a candidate; null of any other movie: its days are closed. */

@@ -24,7 +24,7 @@ const make = ({
   const said = { walks: [] as Day[], asked: [] as number[], closed: [] as Day[] };
   const plan: KeeperOptions['plan'] = {
     walk: (each) => void said.walks.push(each),
-    walked: (each) => (lists[each] === undefined ? null : { ids: new Set(lists[each]), taken: due, isCut: false }),
+    walked: (each) => (lists[each] === undefined ? null : new Set(lists[each])),
     isRead: () => isRead,
     listedFrom: (each) =>
       Object.keys(later)
