@@ -79,7 +79,6 @@ const frontierOf = (said: ReadonlyMap<string, string>) => {
 
 describe('WATCH=all', () => {
   it.each([
-    ['as TMDB gives its lists by now', {}],
     [
       'in no order, with rows of nobody, rows twice and totals on the move',
       {
