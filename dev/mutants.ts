@@ -4,13 +4,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { ofBackfill } from './mutants/backfill.ts';
-import { ofCheckpoint } from './mutants/checkpoint.ts';
-import { ofDelivery } from './mutants/delivery.ts';
-import { ofFrontier } from './mutants/frontier.ts';
-import { ofKit } from './mutants/kit.ts';
-import type { Mutant } from './mutants/mutant.ts';
-import { ofWatch } from './mutants/watch.ts';
+import { all } from './mutants/all.ts';
+import { plant, type Mutant } from './mutants/mutant.ts';
 
 const atOnce = 2;
 const limitMs = 240_000;
@@ -61,13 +56,6 @@ const runTests = async (tree: string, tests: readonly string[], env = process.en
   });
 };
 
-const plant = (text: string, { name, file, edits }: Mutant): string =>
-  edits.reduce((planted, [find, replacement]) => {
-    const pieces = planted.split(find);
-    if (pieces.length === 2) return pieces.join(replacement);
-    throw new Error(`${name}: the text to be replaced stands ${pieces.length - 1} times in ${file}: ${find}`);
-  }, text);
-
 const sayCaught = (test: string, { outcome, output }: Ran): string => {
   if (outcome !== 'failed') return `${outcome === 'passed' ? 'NOT CAUGHT' : 'DOES NOT RUN'} by ${test}`;
   const [, after] = /Property failed after (\d+) tests/.exec(output) ?? [];
@@ -105,7 +93,7 @@ const makeTree = (root: string, nth: number): string => {
 const main = async (root: string): Promise<void> => {
   const wanted = process.argv.slice(2);
   const isWanted = ({ name }: Mutant): boolean => wanted.length === 0 || wanted.some((part) => name.includes(part));
-  const mutants = [...ofBackfill, ...ofCheckpoint, ...ofDelivery, ...ofFrontier, ...ofKit, ...ofWatch].filter(isWanted);
+  const mutants = all.filter(isWanted);
   if (mutants.length === 0) throw new Error('no bug has such a name');
   const trees = Array.from({ length: atOnce }, (_, nth) => makeTree(root, nth));
   const [first = ''] = trees;

@@ -4,7 +4,7 @@ const window = { file: 'src/core/backfill/window.ts', tests: ['frontier'] };
 const coverage = { file: 'src/core/coverage.ts', tests: ['frontier'] };
 const turns = { file: 'src/core/turns.ts', tests: ['frontier'] };
 const command = { file: 'src/change-checkpoints.ts', tests: ['change-checkpoints'] };
-const opening = { file: 'src/core/backfill/opening.ts', tests: ['core/backfill'] };
+const opening = { file: 'src/core/backfill/opening.ts', tests: ['core/backfill/backfill'] };
 
 /** What would be claimed, lost or doubled by other ways to go back. */
 export const ofBackfill: readonly Mutant[] = [
@@ -25,13 +25,13 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: 'a window of a list that begins on its first day',
     ...window,
-    tests: ['core/backfill'],
+    tests: ['core/backfill/backfill'],
     edits: [['{ start: addDays(start, -1), end: addDays(end, 1) }', '{ start, end: addDays(end, 1) }']],
   },
   {
     name: 'a window of a list that ends with its last day',
     ...window,
-    tests: ['core/backfill'],
+    tests: ['core/backfill/backfill'],
     edits: [['{ start: addDays(start, -1), end: addDays(end, 1) }', '{ start: addDays(start, -1), end }']],
   },
   {
@@ -43,7 +43,7 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: "a window's list taken from a copy that is older than its days",
     file: 'src/core/backfill/range-walk.ts',
-    tests: ['core/backfill'],
+    tests: ['core/backfill/backfill'],
     edits: [['answer.taken === null || answer.taken < settledAt', 'answer.taken === null']],
   },
   {
@@ -65,19 +65,22 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: 'a poll takes back the days by which the frontier overtook it',
     ...coverage,
-    tests: ['core/backfill'],
+    tests: ['core/backfill/backfill'],
     edits: [['known.since > polled.from || known.from < polled.since', 'known.from >= polled.since']],
   },
   {
     name: 'what is open is left to backfill',
     ...opening,
-    edits: [['reopenFrontier(coverage, options) ?? reopenRecords(coverage, options) ?? ', '']],
+    edits: [
+      ['  yield* reopenFrontier(coverage, options);\n', ''],
+      ['  yield* reopenRecords(coverage, options);\n', ''],
+    ],
   },
   {
     name: 'the frontier goes back with the records that have a bound of it',
     ...opening,
     tests: ['frontier'],
-    edits: [['spellOut(coverage) ?? { frontier', '{ frontier']],
+    edits: [['  yield* spellOut(coverage);\n', '']],
   },
   {
     name: 'backfill is done with the frontier',
@@ -88,19 +91,19 @@ export const ofBackfill: readonly Mutant[] = [
   {
     name: 'a movie that is watched from now on is left out of what goes on',
     file: 'src/core/backfill/movies.ts',
-    tests: ['core/backfill'],
+    tests: ['core/backfill/backfill'],
     edits: [['!Array.isArray(movies) || movies === state.movies', 'true']],
   },
   {
     name: 'a movie that TMDB did not know once is never asked for again',
     file: 'src/core/backfill/movies.ts',
-    tests: ['core/backfill'],
+    tests: ['core/backfill/backfill'],
     edits: [['      state.gone.clear();\n', '']],
   },
   {
     name: 'the first day closed without those of the day before, once backfill has been there',
     ...coverage,
-    tests: ['core/keeper', 'core/backfill'],
+    tests: ['core/keeper', 'core/backfill/backfill'],
     edits: [['fresh === true || since === through', 'since === through']],
   },
   {

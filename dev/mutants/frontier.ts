@@ -38,7 +38,7 @@ export const ofFrontier: readonly Mutant[] = [
     name: 'records trimmed after a closing that was not committed',
     ...keeper,
     tests: ['core/keeper'],
-    edits: [['Object.assign(state, { left: null, writing: null })', 'Object.assign(state, { writing: null })']],
+    edits: [['Object.assign(state, { trims: nothing(), writing: null })', 'Object.assign(state, { writing: null })']],
   },
   {
     name: 'a day closed without those that the next one lists',
@@ -55,7 +55,7 @@ export const ofFrontier: readonly Mutant[] = [
   {
     name: 'a list counts as read once it is to be walked',
     file: 'src/core/schedule/lists.ts',
-    tests: ['core/plan'],
+    tests: ['core/schedule/plan'],
     edits: [
       ['(states.get(day)?.taken ?? 0) >= endOf(day)', "!['open', 'over'].includes(states.get(day)?.stage ?? 'over')"],
     ],

@@ -6,3 +6,11 @@ export interface Mutant {
   /** The unit tests each of which must catch it: paths below test/unit, without `.test.ts`. */
   readonly tests: readonly string[];
 }
+
+/** The file with the bug in it. Throws where it has changed since, so that the bug no longer fits. */
+export const plant = (text: string, { name, file, edits }: Mutant): string =>
+  edits.reduce((planted, [find, replacement]) => {
+    const pieces = planted.split(find);
+    if (pieces.length === 2) return pieces.join(replacement);
+    throw new Error(`${name}: the text to be replaced stands ${pieces.length - 1} times in ${file}: ${find}`);
+  }, text);
