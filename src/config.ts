@@ -15,7 +15,7 @@ import { watch, withText } from './core/watch.ts';
 
 /** Every setting: its value, its default and its meaning. `docs/settings.md` and `.env.example` come from here. */
 export const settings = {
-  TMDB_TOKEN: token.optional().describe("TMDB's API Read Access Token (the long one). Needed by run."),
+  TMDB_TOKEN: token.optional().describe("TMDB's API Read Access Token (the long one). Needed by run, backfill."),
   TMDB_URL: tmdbUrl
     .default('https://api.themoviedb.org/3')
     .describe('https, or http to loopback or to a name without a dot; ends in /3.'),
@@ -23,7 +23,7 @@ export const settings = {
   TMDB_CONNECTIONS: whole(1, 20).default(10).describe('Most connections to TMDB at once.'),
   WATCH: watch
     .optional()
-    .describe('all, ids separated by commas, or @file: one id a line, read again when it changes. Needed by run.'),
+    .describe('all, ids separated by commas, or @file, an id a line, read when it changes. Needed by run, backfill.'),
   START_DATE: z
     .string() // judged below, where today is known
     .optional()

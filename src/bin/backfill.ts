@@ -29,7 +29,9 @@ const tell = async ({ config, history }: Given, since: Day, signal: AbortSignal)
     `minutes   about ${(requests / rate / 60).toFixed(1)}, where live polling leaves all of ${rate} requests/s`,
   ];
   process.stdout.write(
-    isThere(extent) ? `nothing to do: everything since ${since} is published\n` : `${lines.join('\n')}\n`,
+    isThere(extent)
+      ? `nothing to do: everything since ${since} is published, but for days within OVERLAP_HOURS\n`
+      : `${lines.join('\n')}\n`,
   );
 };
 
@@ -82,6 +84,9 @@ const show = async (given: Given, { meter, to }: { meter: Meter; to: Day }, sign
   }
 };
 
+const isPublished =
+  'everything since that day is published, but for what is younger than OVERLAP_HOURS: that is for the instance that runs';
+
 /** A sentence for a person on a terminal, else a line of the log. */
 const say = ({ world }: Given, since: Day, sentence: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`${sentence} (${since})\n`);
@@ -101,7 +106,7 @@ const follow = async (given: Given, since: Day, signal: AbortSignal): Promise<vo
   const coverage = await history.want(since, signal);
   const wanted = coverage.wanted();
   if (wanted === null) {
-    say(given, since, 'nothing to do: everything since that day is published');
+    say(given, since, `nothing to do: ${isPublished}`);
     return;
   }
   if (wanted < since) say(given, wanted, 'more is wanted already: an earlier day');
@@ -124,7 +129,7 @@ const follow = async (given: Given, since: Day, signal: AbortSignal): Promise<vo
   } finally {
     meter.close();
   }
-  if (!signal.aborted) say(given, wanted, 'everything since that day is published');
+  if (!signal.aborted) say(given, wanted, isPublished);
 };
 
 /** Extends what is published to the left, through the instance that polls, or by itself where there is none. */

@@ -7,7 +7,7 @@ import type { ListPage, Next, Plan } from './schedule/planned.ts';
 import type { RangePage } from './backfill/range-walk.ts';
 
 export interface TurnsOptions {
-  readonly plan: Pick<Plan, 'next' | 'ask' | 'listFailed' | 'releaseList'>;
+  readonly plan: Pick<Plan, 'next' | 'ask' | 'renew' | 'listFailed' | 'releaseList'>;
   /** Movies in the pipeline, whoever asked. */
   readonly busy: Set<number>;
   readonly watched: () => 'all' | readonly number[];
@@ -27,7 +27,7 @@ const makeState = ({ plan, busy, watched, overlapMs, requestsPerSecond, onNote }
   const backfill = makeBackfill({
     ...{ watched, overlapMs, onNote, atMost: spareAtMost(requestsPerSecond) },
     isBusy: (movieId) => busy.has(movieId) || held.has(movieId),
-    ask: plan.ask,
+    ask: plan.renew,
   });
   return { plan, busy, backfill, held, released: [] as number[], coverage: null as Coverage | null };
 };

@@ -82,7 +82,9 @@ describe('backfill of a watch list', () => {
     expectOk(ended);
     expect(ended.stderr).toContain('nothing to do');
     const said = await runCli(['backfill', '--since', since, '--dry-run'], env);
-    expect(said.stdout).toBe(`nothing to do: everything since ${since} is published\n`);
+    expect(said.stdout).toBe(
+      `nothing to do: everything since ${since} is published, but for days within OVERLAP_HOURS\n`,
+    );
   }, 60_000);
 });
 

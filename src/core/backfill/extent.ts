@@ -38,12 +38,16 @@ export const ownRecords = function* (coverage: Coverage): Generator<number> {
   for (const [movieId, { since }] of coverage.records()) if (since !== null) yield movieId;
 };
 
+const idsIn = function* (coverage: Coverage): Generator<number> {
+  for (const [movieId] of coverage.records()) yield movieId;
+};
+
 /** How far everything is from the wanted day. */
 export const extentOf = (coverage: Coverage, options: ExtentOptions): Extent => {
   const { watched, to, start, overlapMs, now } = options;
   const since = watched === 'all' ? firstOf(coverage, options) : null;
   const found = { windows: since === null ? 0 : windowsIn(to, since), movieWindows: 0, movies: 0, reopened: 0 };
-  for (const movieId of watched === 'all' ? ownRecords(coverage) : watched) {
+  for (const movieId of watched === 'all' ? idsIn(coverage) : watched) {
     const at = coverage.at(movieId) ?? { since: start, from: start, seen: [] };
     const after = reopened(at, { overlapMs, now, wanted: to });
     const windows = windowsIn(to, (after ?? at).since);

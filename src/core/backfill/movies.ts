@@ -5,7 +5,7 @@ import type { Day } from '../time.ts';
 
 export interface MoviesOptions extends CrowdOptions {
   /** Each is to be polled by live polling soon. */
-  readonly ask: (movies: readonly number[]) => void;
+  readonly ask: (movies: readonly number[], now: number) => void;
 }
 
 /** What is to be done. `isOver`: all are there, but for those that TMDB does not know. */
@@ -40,7 +40,7 @@ export interface At {
 const reopenOne = ({ overlapMs, ask }: State, coverage: Coverage, { movieId, to, now }: At & { movieId: number }) => {
   const after = reopened(coverage.at(movieId), { overlapMs, now, wanted: to });
   if (after === undefined) return null;
-  ask([movieId]);
+  ask([movieId], now);
   return { movies: [[movieId, coverage.asStored(after)]] } satisfies Change;
 };
 

@@ -27,6 +27,6 @@ export interface BackfillOptions extends CrowdOptions {
   /** How many requests are under way at a time: a live poll that comes due waits for no more than those. */
   readonly atMost: number;
   /** Each is to be polled by live polling soon. */
-  readonly ask: (movies: readonly number[]) => void;
+  readonly ask: (movies: readonly number[], now: number) => void;
   readonly onNote: (note: BackfillNote) => void;
 }

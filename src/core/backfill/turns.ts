@@ -57,7 +57,10 @@ export const openingChange = (state: State, now: number): Change | null => {
     const before = coverage.record(movieId)?.from ?? null;
     return before !== null && from !== null && from < before;
   };
-  ask((change?.movies ?? []).flatMap(([movieId, to]) => (hasMoved(movieId, to?.from ?? null) ? [movieId] : [])));
+  ask(
+    (change?.movies ?? []).flatMap(([movieId, to]) => (hasMoved(movieId, to?.from ?? null) ? [movieId] : [])),
+    now,
+  );
   return change;
 };
 

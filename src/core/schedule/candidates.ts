@@ -103,6 +103,16 @@ const named = (state: State, id: number, { day, kind, taken, now }: Naming): voi
   place(state, candidate, now);
 };
 
+/** To be asked once more, as if a list had just named it. Gives whether it is a candidate. */
+const renew = (state: State, id: number, now: number): boolean => {
+  const candidate = state.all.get(id);
+  if (candidate === undefined) return false;
+  Object.assign(candidate, { isFresh: true, isStart: true, namedAt: now, order: state.options.startKey(id) });
+  setRate(state, candidate, { root: candidate.root, isActive: true });
+  place(state, candidate, now);
+  return true;
+};
+
 export const makeCandidates = (options: Options) => {
   const state = makeState(options);
   const { all, underWay, wakes, fresh, followed, start, closing, ready } = state;
@@ -125,6 +135,7 @@ export const makeCandidates = (options: Options) => {
     failed: (id: number, now: number): void => failed(state, id, now),
     setBack: (ms: number, now: number): void => setBack(state, ms, now),
     release: (id: number, now: number): boolean => release(state, id, now),
+    renew: (id: number, now: number): boolean => renew(state, id, now),
     named: (id: number, naming: Naming): void => named(state, id, naming),
     keep: (id: number, how: { readonly isStart: boolean; readonly now: number }): void => keep(state, id, how),
     letGo: (now: number): void => letGo(state, now),

@@ -95,6 +95,9 @@ export const makePlan = (options: PlanOptions): Plan => {
     unwatch: (ids) => unwatch(state, [...ids]),
     useLists: (hasLists, now) => useLists(state, hasLists, now),
     ask: asked.add,
+    renew: (ids, now) => {
+      for (const id of ids) if (!candidates.renew(id, now)) asked.add([id]);
+    },
     walk: (day, now) => state.lists.walk(day, now),
     walked: (day) => state.lists.walked(day),
     isRead: (day) => state.lists.isRead(day),

@@ -63,6 +63,8 @@ export interface Plan {
   readonly useLists: (hasLists: boolean, now: number) => void;
   /** Each watched one is polled once soon, beside all else: what its checkpoint knows to be behind. */
   readonly ask: (ids: Iterable<number>) => void;
+  /** As `ask`, and though it was polled just now: its checkpoint went back. */
+  readonly renew: (ids: Iterable<number>, now: number) => void;
   /** Begins the whole walk that closes a day that is over + overlap; those of the days since the start begin by themselves. */
   readonly walk: (day: Day, now: number) => void;
   /** Whom the whole walk named that shows the end of the day + overlap, once it is complete, until `close`, or for three days. */

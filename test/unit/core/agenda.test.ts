@@ -68,6 +68,29 @@ it('a movie without a record has the frontier’s days and needs none', () => {
   expect(work(agenda, coverage)).toEqual([{ movieId: 5 }]);
 });
 
+it.each([
+  ['polled for good', false],
+  ['named by lists', true],
+])('a movie that goes back to an open day for backfill is polled from there soon, where it is %s', (_, hasLists) => {
+  const agenda = make([5], '2026-03-14', hasLists);
+  const fresh: Stored = { since: '2026-03-14', from: '2026-03-14', seen: [] };
+  const coverage = of({ 5: fresh });
+  agenda.open(coverage, now);
+  work(agenda, coverage);
+  const task = { list: { day: '2026-03-14', page: 1 } };
+  if (hasLists) agenda.listed(task.list, { ids: [5], pages: 1, results: 1, taken: now }, now);
+  work(agenda, coverage);
+  const wanted = makeCoverage(new Map([[5, fresh]]), null, '2026-03-01');
+  const later = now + 30_000;
+  agenda.open(wanted, later);
+  const froms = [later, later + 60_000].map((at) => {
+    const done = work(agenda, wanted, at);
+    return done.filter((each) => 'movieId' in each && !('since' in each)).length;
+  });
+  expect(wanted.at(5)?.from).toBe('2026-03-12');
+  expect(froms.reduce((sum, each) => sum + each, 0)).toBe(1);
+});
+
 it('what a session leaves undone is done in the next one', () => {
   const agenda = make([5]);
   const coverage = of({ 5: behind });

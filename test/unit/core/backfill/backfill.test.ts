@@ -7,6 +7,7 @@ import { nextWindow } from '../../../../src/core/checkpoint.ts';
 import { pollInTurn, type Place, type Polled } from '../../../../src/pipeline.ts';
 import { makeCoverage, type Change, type Coverage, type Stored } from '../../../../src/core/coverage.ts';
 import { extentOf, isBackfilled, wish } from '../../../../src/core/backfill/extent.ts';
+import { opening } from '../../../../src/core/backfill/opening.ts';
 import type { RangePage } from '../../../../src/core/backfill/range-walk.ts';
 import { counted } from '../../../support/coverage.ts';
 import { makeWorld, type World } from '../../../support/backfill-model.ts';
@@ -316,6 +317,17 @@ it('counts what is left', () => {
   expect(extentOf(none, { ...options, watched: [1, 2] })).toEqual({
     ...{ since: null, windows: 0, movieWindows: 10, movies: 2, reopened: 2 },
   });
+});
+
+it('counts the movies that go back with a frontier of which nothing is closed', () => {
+  const options = { to: '2026-10-01', start: '2026-11-26', overlapMs, now };
+  const fresh = { since: dayOf(now), through: dayOf(now) };
+  const seen: Stored = { since: null, from: null, seen: ['a'] };
+  const coverage = makeCoverage(new Map([[1, seen], [2, seen]]), fresh); // prettier-ignore
+  const extent = extentOf(coverage, { ...options, watched: 'all' });
+  expect(extent).toMatchObject({ reopened: 2, movieWindows: 0, movies: 0 });
+  const [first] = [...opening(coverage, { overlapMs, now, wanted: options.to })].filter((change) => change !== null);
+  expect(first?.movies.map(([movieId]) => movieId)).toEqual([1, 2]);
 });
 
 it('asking only ever asks for more: a later day, or one that is published, changes nothing', () => {
