@@ -53,8 +53,9 @@ export const startChild = (
   return { ask: askOf(child), pid: child.pid ?? 0, close };
 };
 
-/** The child's half: one question at a time. What it throws ends it. */
+/** The child's half: one question at a time. What it throws ends it, and so does the end of its parent. */
 export const answerWith = (handle: (question: never) => Promise<object>): void => {
+  process.on('disconnect', () => process.kill(process.pid));
   process.on('message', (question) => {
     void handle(question as never).then((answer) => process.send?.(answer));
   });
