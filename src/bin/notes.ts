@@ -13,6 +13,6 @@ export const sayNote = (log: Logger, note: BackfillNote): void => {
     log.error(fields, 'TMDB gives no more pages of the movies that changed then: those behind are not seen');
   if (kind === 'STARVED') log.warn(starved);
   if ('until' in note) log.warn({ until: new Date(note.until).toISOString() }, waiting);
-  if (kind === 'WINDOW') log.info(fields, 'backfill: everything from this day on is published');
+  if (kind === 'WINDOW') log.info(fields, 'backfill: everything from this day up to the open ones is published');
   if (kind === 'DONE') log.info(fields, 'backfill is done');
 };

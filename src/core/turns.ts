@@ -1,13 +1,13 @@
 import { makeBackfill } from './backfill/backfill.ts';
 import type { BackfillNote } from './backfill/notes.ts';
 import type { Task } from './agenda.ts';
-import type { Coverage } from './coverage.ts';
+import type { Change, Coverage } from './coverage.ts';
 import type { Failure } from './backfill/crowd.ts';
 import type { ListPage, Next, Plan } from './schedule/planned.ts';
 import type { RangePage } from './backfill/range-walk.ts';
 
 export interface TurnsOptions {
-  readonly plan: Pick<Plan, 'next' | 'ask' | 'renew' | 'listFailed' | 'releaseList'>;
+  readonly plan: Pick<Plan, 'next' | 'ask' | 'renew' | 'listedFrom' | 'listFailed' | 'releaseList'>;
   /** Movies in the pipeline, whoever asked. */
   readonly busy: Set<number>;
   readonly watched: () => 'all' | readonly number[];
@@ -57,6 +57,13 @@ const next = (state: State, now: number): Exclude<Task, { readonly done: true }>
   return live;
 };
 
+/** A frontier that goes back to an open day: whoever was polled from a later one on, and has no record, is polled again. */
+const opening = ({ backfill, plan }: State, now: number): Change | null => {
+  const change = backfill.opening(now);
+  if (change?.frontier !== undefined) plan.renew(plan.listedFrom(change.frontier.through), now);
+  return change;
+};
+
 /** Live polling first; backfill has what it leaves. A movie that both want is in the pipeline once: the other waits. */
 export const makeTurns = (options: TurnsOptions) => {
   const state = makeState(options);
@@ -74,7 +81,7 @@ export const makeTurns = (options: TurnsOptions) => {
       for (const movieId of held) release(movieId);
       backfill.open(coverage, now);
     },
-    opening: backfill.opening,
+    opening: (now: number) => opening(state, now),
     next: (now: number) => next(state, now),
     /** Whether it was backfill's. */
     polled: (movieId: number, now: number): boolean => {

@@ -91,6 +91,26 @@ it.each([
   expect(froms.reduce((sum, each) => sum + each, 0)).toBe(1);
 });
 
+it('a frontier that goes back to an open day for backfill has whoever the open days list polled from there', () => {
+  const agenda = make('all');
+  const fresh = { since: '2026-03-14', through: '2026-03-14' };
+  const coverage = makeCoverage(new Map(), fresh);
+  agenda.open(coverage, now);
+  const named: number[] = [];
+  for (let task = agenda.next(now); !('until' in task); task = agenda.next(now)) {
+    const day = 'list' in task && 'day' in task.list ? task.list.day : '';
+    const ids = day === '2026-03-13' ? [5] : [];
+    if ('list' in task) agenda.listed(task.list, { ids, pages: 1, results: ids.length, taken: now }, now);
+    if ('movieId' in task) agenda.polled(named[named.push(task.movieId) - 1] ?? 0, answer, now);
+  }
+  expect(named).toEqual([5]); // and it has no record: nothing was new from 2026-03-14 on
+  const wanted = makeCoverage(new Map(), fresh, '2026-03-01');
+  agenda.open(wanted, now + 1000);
+  work(agenda, wanted, now + 1000);
+  expect(wanted.at(5)?.from).toBe('2026-03-12');
+  expect(polledIn(work(agenda, wanted, now + 61_000))).toContain(5);
+});
+
 it('what a session leaves undone is done in the next one', () => {
   const agenda = make([5]);
   const coverage = of({ 5: behind });
