@@ -2,6 +2,7 @@ import { makeCheckpointReader } from './checkpoints.ts';
 import type { Clients, World } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Change, Coverage } from './core/coverage.ts';
+import type { ProducerRecord } from './core/encode.ts';
 import { actionOf, isFenced, readFault, ServiceError } from './core/errors.ts';
 import { makeCheckpointRecords } from './core/records.ts';
 import { pauseOf } from './core/retry.ts';
@@ -17,8 +18,13 @@ interface ChangeOptions {
   readonly world: World;
 }
 
+/** What is written in one transaction: a change of the checkpoints, and records of other topics. */
+export interface Decision extends Change {
+  readonly records?: readonly ProducerRecord[];
+}
+
 /** What is to be written, by what is there; null: nothing. */
-export type Decide = (coverage: Coverage) => Change | null;
+export type Decide = (coverage: Coverage) => Decision | null;
 
 const tries = 3;
 
@@ -36,9 +42,9 @@ const changeOnce = async (
     const publish = makePublish(producer, leaders, transactionalId);
     await publish([]);
     const { coverage } = await read();
-    const change = decide(coverage);
+    const decision = decide(coverage);
     const { ofChange } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
-    if (change !== null) await publish(ofChange(coverage.apply(change)));
+    if (decision !== null) await publish([...(decision.records ?? []), ...ofChange(coverage.apply(decision))]);
     return coverage;
   } catch (error) {
     throw error instanceof ServiceError ? error : readFault(error);
