@@ -11,7 +11,9 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts --no-fund --no-audit
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
-ENV NODE_ENV=production
+# On loopback nobody outside the container would get an answer, a probe neither.
+ENV NODE_ENV=production HTTP_HOST=0.0.0.0
+EXPOSE 8090
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE README.md ./

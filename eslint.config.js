@@ -45,6 +45,7 @@ const directions = {
   'src/loop.ts': ['^\\./(?!core/|(pipeline|pause)\\.ts$)'],
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
+  'src/metrics.ts': ['^\\./(?!core/)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
   'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],

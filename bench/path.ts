@@ -41,8 +41,9 @@ export const makeSteps = ({ config, schemas, world }: Stage, url: string) => {
   const dispatcher = new EnvHttpProxyAgent({ connections: config.TMDB_CONNECTIONS, allowH2: false });
   const { now, chance } = world;
   const token = 'any-token-will-do';
-  const onRequest = (): void => undefined;
-  const get = makeGet({ dispatcher, url, token, limit: open, rest, within, now, chance, onRequest });
+  const nothing = (): void => undefined;
+  const tell = { onRequest: nothing, onWaiting: () => nothing };
+  const get = makeGet({ dispatcher, url, token, limit: open, rest, within, now, chance, ...tell });
   const poll = makePoll({ get });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
   const list = async (): Promise<never> => Promise.reject(new Error('no list is asked for'));
@@ -67,7 +68,7 @@ export const openKafka = async ({ clients, config, world }: Stage): Promise<Sink
   const transactionalId = transactionalIdOf(config.TOPIC_PREFIX);
   const producer = makeProducer(clients.kafka, transactionalId, leaders);
   await producer.connect();
-  const publish = makePublish(producer, leaders, transactionalId);
+  const publish = makePublish(producer, leaders, { transactionalId });
   await publish([]);
   const { ofMovie } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
   return {

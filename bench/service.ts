@@ -19,7 +19,7 @@ const patienceMs = 300_000;
 export const startService = (env: NodeJS.ProcessEnv & { readonly TMDB_URL: string }): Service => {
   const startedAt = Date.now();
   const service = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', cli, 'run'], {
-    env: { LOG_LEVEL: 'error', ...env },
+    env: { LOG_LEVEL: 'error', HTTP_PORT: '0', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const status = (): string => readFileSync(`/proc/${service.pid ?? 0}/status`, 'utf8');

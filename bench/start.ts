@@ -15,6 +15,7 @@ const env = {
   TOPIC_PREFIX: `bench-${randomBytes(4).toString('hex')}.`,
   TMDB_TOKEN: 'any-token-will-do',
   WATCH: '558449',
+  HTTP_PORT: '0',
 };
 
 const timeOf = (args: readonly string[]): number => {

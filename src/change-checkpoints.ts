@@ -39,7 +39,7 @@ const changeOnce = async (
   const producer = makeProducer(clients.kafka, transactionalId, leaders);
   try {
     await producer.connect();
-    const publish = makePublish(producer, leaders, transactionalId);
+    const publish = makePublish(producer, leaders, { transactionalId });
     await publish([]);
     const { coverage } = await read();
     const decision = decide(coverage);

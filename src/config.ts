@@ -8,10 +8,21 @@ import {
   secretText,
   yesNo,
 } from './core/credentials.ts';
+import { unknownNames, withFiles, type Environment, type ReadText } from './core/environment.ts';
 import { usageError } from './core/errors.ts';
 import { dayOf } from './core/time.ts';
-import { brokers, historyDay, registryUrl, tmdbUrl, token, whole, topicPrefix } from './core/values.ts';
-import { watch, withText } from './core/watch.ts';
+import {
+  brokers,
+  historyDay,
+  listenHost,
+  listenPort,
+  registryUrl,
+  tmdbUrl,
+  token,
+  whole,
+  topicPrefix,
+} from './core/values.ts';
+import { watch } from './core/watch.ts';
 
 /** Every setting: its value, its default and its meaning. `docs/settings.md` and `.env.example` come from here. */
 export const settings = {
@@ -54,6 +65,10 @@ export const settings = {
     .describe('In front of every topic. The one setting that may be set to nothing: no prefix.'),
   PARTITIONS: whole(1, 1000).default(6).describe('Partitions of the topics of events. Never changed afterwards.'),
   REPLICATION_FACTOR: whole(1, 100).optional().describe("Replicas of new topics; unset: the broker's default."),
+  HTTP_HOST: listenHost
+    .default('127.0.0.1')
+    .describe('Address on which run answers health, metrics and status, to read only; 0.0.0.0: everywhere.'),
+  HTTP_PORT: listenPort.default(8090).describe('Its port; 0: a free one, which the log names; off: none.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'], 'is not trace, debug, info, warn or error')
     .default('info')
@@ -63,10 +78,12 @@ export const settings = {
 type SettingName = keyof typeof settings;
 export type Config = Readonly<{ [Name in SettingName]: z.output<(typeof settings)[Name]> }>;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Environment } from './core/environment.ts';
 
 /** Settings that hold a secret and can be given as a file. */
 export const secrets: readonly SettingName[] = ['TMDB_TOKEN', 'KAFKA_SASL_PASSWORD', 'SCHEMA_REGISTRY_AUTH'];
+
+const secretFiles = secrets.map((name) => `${name}_FILE`);
 
 const isRaw = (name: string): boolean => ['TOPIC_PREFIX', 'KAFKA_SASL_PASSWORD', 'SCHEMA_REGISTRY_AUTH'].includes(name);
 
@@ -75,61 +92,13 @@ export interface ReadOptions {
   readonly now: number;
   /** Settings that this command cannot do without. */
   readonly needed: readonly SettingName[];
-  /** Reads a whole file as text; throws a sentence, which does not show the path where that may be the secret itself. */
-  readonly readText: (path: string, isSecret?: boolean) => string;
+  readonly readText: ReadText;
 }
-
-const isBlank = (name: string, value: string | undefined): boolean =>
-  value === undefined || (value.trim() === '' && !(name === 'TOPIC_PREFIX' && value === ''));
-
-const kubernetes = /_(SERVICE_(HOST|PORT)(_.+)?|PORT(_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)?)$/;
-const ofOtherPrograms = /_(HOME|OPTS|IMAGE)$/;
-
-const unknownSettings = (env: Environment): string[] => {
-  const known = [...Object.keys(settings), ...secrets.map((name) => `${name}_FILE`)];
-  return Object.keys(env)
-    .filter((name) => /^(TMDB|KAFKA|SCHEMA_REGISTRY)_/.test(name) && !known.includes(name))
-    .filter((name) => !kubernetes.test(name) && !ofOtherPrograms.test(name))
-    .map((name) => `${name}: there is no such setting (docs/settings.md lists them)`);
-};
-
-const attempt = <T>(problems: string[], name: string, read: () => T): T | undefined => {
-  try {
-    return read();
-  } catch (error) {
-    problems.push(`${name}: ${error instanceof Error ? error.message : 'cannot be read'}`);
-    return undefined;
-  }
-};
-
-/** Every `…_FILE` and `@file` read into the value itself. */
-const withFiles = (env: Environment, { readText }: ReadOptions, problems: string[]): Map<string, string> => {
-  const texts = new Map(
-    Object.entries(env).flatMap(([name, value]) =>
-      value === undefined || isBlank(name, value) ? [] : [[name, value]],
-    ),
-  );
-  for (const name of secrets) {
-    const file = texts.get(`${name}_FILE`);
-    if (file === undefined) continue;
-    if (texts.has(name)) problems.push(`${name} and ${name}_FILE are both set: unset one`);
-    const text = attempt(problems, `${name}_FILE`, () => readText(file.trim(), true));
-    if (text !== undefined && isBlank(name, text)) problems.push(`${name}_FILE: the file holds nothing`);
-    texts.set(name, isBlank(name, text) ? '' : (text ?? ''));
-  }
-  // Whoever puts the key itself there must not see it again.
-  for (const [name, path] of texts)
-    if (name in settings && name.endsWith('_FILE'))
-      texts.set(name, attempt(problems, name, () => readText(path.trim(), name.includes('KEY'))) ?? '');
-  const list = /^@(.*)$/s.exec(texts.get('WATCH')?.trim() ?? '')?.[1];
-  if (list !== undefined) texts.set('WATCH', attempt(problems, 'WATCH', () => withText(list, readText(list))) ?? '');
-  return texts;
-};
 
 /** The environment as settings. Throws one error that names everything that is wrong with it. */
 export const readConfig = (env: Environment, options: ReadOptions): Config => {
-  const problems = unknownSettings(env);
-  const texts = withFiles(env, options, problems);
+  const [names, problems] = [Object.keys(settings), unknownNames(env, [...Object.keys(settings), ...secretFiles])];
+  const texts = withFiles(env, { names, secrets, readText: options.readText }, problems);
   const values = Object.entries(settings).map(([name, setting]) => {
     const value = texts.get(name);
     if (value === undefined && options.needed.includes(name as SettingName))

@@ -3,6 +3,7 @@ import type { ProducerRecord, Unit } from './core/encode.ts';
 import type { Coverage } from './core/coverage.ts';
 import { ServiceError } from './core/errors.ts';
 import { map, type Mapped } from './core/map.ts';
+import { toldOf, type Told } from './core/told.ts';
 import { parse, type Group, type Output } from './core/parse.ts';
 import { dayOf, startOf, type Day } from './core/time.ts';
 
@@ -31,6 +32,8 @@ export interface Polled {
   /** Events and dead letters that were published, how many of them dead letters, and items left to another window. */
   readonly published: number;
   readonly rejected: number;
+  /** Each of them, in their order. */
+  readonly told: readonly Told[];
   readonly outside: number;
   /** Of those that were published, such as lie in days that were settled already. */
   readonly late: number;
@@ -68,14 +71,18 @@ export const makePollMovie =
     const fresh = unseen(checkpoint, answer);
     const next = advance(checkpoint, answer);
     const isWritten = isWorthWriting(checkpoint, next, fresh);
-    if (isWritten) {
-      const records = fresh.map((output) => encode(map(movieId, output, observedAt)));
-      await publish({ movieId, records, checkpoint: next });
-    }
+    const made = fresh.map((output) => {
+      const mapped = map(movieId, output, observedAt);
+      const record = encode(mapped);
+      return { record, told: toldOf(mapped, record) };
+    });
+    if (isWritten) await publish({ movieId, records: made.map(({ record }) => record), checkpoint: next });
+    const told = made.map((each) => each.told);
     const rejected = fresh.filter(({ kind }) => kind === 'rejected').length;
     const [newestAt, late] = [newestOf(outputs), fresh.filter(({ place }) => isBefore(place, answer.settled)).length];
     const after = isWritten ? next : checkpoint;
-    return { checkpoint: after, window, published: fresh.length, rejected, outside, late, taken, newestAt, expiresAt };
+    const counts = { published: fresh.length, rejected, outside, late };
+    return { checkpoint: after, window, ...counts, told, taken, newestAt, expiresAt };
   };
 
 const stale = (): ServiceError =>

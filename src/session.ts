@@ -5,12 +5,13 @@ import type { Change } from './core/coverage.ts';
 import type { Unit } from './core/encode.ts';
 import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { makeCheckpointRecords } from './core/records.ts';
+import { untold, type Tell } from './core/tell.ts';
 import type { WatchChange } from './core/watch.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf } from './core/topics.ts';
 import { checkTopics, findSchemas } from './installation.ts';
 import { makeAssigner } from './io/assigner.ts';
 import { makeGroup, type Group } from './io/group.ts';
-import { makeMember, makeProducer } from './io/members.ts';
+import { makeMember, makeProducer, tellSigns } from './io/members.ts';
 import { makeWatchFile } from './io/watch-file.ts';
 import { makePublish, type Publish } from './io/publish.ts';
 import { atMost, onClockSet, rest, unlessAborted, withGrace, within } from './io/rest.ts';
@@ -22,6 +23,7 @@ interface SessionOptions {
   readonly world: World;
   readonly group: Group;
   readonly once: boolean;
+  readonly tell: Tell;
 }
 
 const open = async (options: SessionOptions, publish: Publish, signal: AbortSignal) => {
@@ -81,7 +83,7 @@ const makeOpenSession = (options: SessionOptions) => async (signal: AbortSignal)
     const producer = makeProducer(clients.kafka, transactionalId, leaders);
     closing.push(async () => atMost(1000, producer.disconnect()));
     await unlessAborted(producer.connect(), either);
-    const publish = makePublish(producer, leaders, transactionalId);
+    const publish = makePublish(producer, leaders, { transactionalId, onTransaction: options.tell.onTransaction });
     return { ...(await unlessAborted(open(options, publish, either), either)), ended, close };
   } catch (error) {
     await close();
@@ -89,30 +91,38 @@ const makeOpenSession = (options: SessionOptions) => async (signal: AbortSignal)
   }
 };
 
-const joinGroup = ({ kafka }: Clients, { TOPIC_PREFIX }: Config, { now }: World): Group => {
-  const topic = checkpointsTopic(TOPIC_PREFIX);
+const joinGroup = ({
+  clients: { kafka },
+  config: { TOPIC_PREFIX },
+  world: { now },
+  tell,
+}: Omit<SessionOptions, 'group'>): Group => {
+  const [topic, group] = [checkpointsTopic(TOPIC_PREFIX), groupOf(TOPIC_PREFIX)];
   return makeGroup({
     topic,
-    group: groupOf(TOPIC_PREFIX),
-    makeMember: (claims) => makeMember(kafka, groupOf(TOPIC_PREFIX), makeAssigner(topic, claims)),
+    group,
+    makeMember: (claims) => tellSigns(makeMember(kafka, group, makeAssigner(topic, claims)), topic, tell.onSign),
     atMost,
     rest,
     onClockSet: (over, act) => onClockSet(now, over, act),
   });
 };
 
+export interface ServiceOptions extends Pick<SessionOptions, 'config' | 'world' | 'once'> {
+  readonly tell?: Tell;
+}
+
 /** What lives as long as the process: Kafka and registry found in order, the way to TMDB, and how to open a session. */
-export const openService = async (
-  { config, world, once }: { config: Config; world: World; once: boolean },
-  signal: AbortSignal,
-) => {
+export const openService = async ({ tell = untold, ...given }: ServiceOptions, signal: AbortSignal) => {
+  const { config, world } = given;
   const clients = makeClients(config, world);
   try {
     await patiently(async () => checkTopics(clients, config, world), world, signal);
     const schemas = await patiently(async () => findSchemas(clients), world, signal);
-    const { steps, closeTmdb } = makeSteps(config, world, schemas);
-    const group = joinGroup(clients, config, world);
-    const openSession = makeOpenSession({ clients, config, world, group, once });
+    const { steps, closeTmdb } = makeSteps(config, { world, tell }, schemas);
+    const options = { ...given, clients, tell };
+    const group = joinGroup(options);
+    const openSession = makeOpenSession({ ...options, group });
     const close = async (): Promise<void> => {
       await Promise.all([closeTmdb(), group.leave()]);
       clients.close();

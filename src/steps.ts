@@ -3,6 +3,7 @@ import type { World } from './clients.ts';
 import type { Config } from './config.ts';
 import { makeEncode, type EncodeOptions } from './core/encode.ts';
 import { usageError } from './core/errors.ts';
+import { untold, type Tell } from './core/tell.ts';
 import { makeGet } from './io/get.ts';
 import { makeLimit } from './io/limit.ts';
 import { makeList } from './io/list.ts';
@@ -19,12 +20,13 @@ const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
 };
 
 /** The way to TMDB, which lives as long as the process: the HTTP pool and the one request budget. */
-export const makeTmdb = (config: Config, { now, chance, log }: World) => {
+export const makeTmdb = (config: Config, { now, chance, log }: World, tell: Tell = untold) => {
   // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
   const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
   const limit = makeLimit({
     requestsPerSecond: config.TMDB_REQUESTS_PER_SECOND,
     connections: config.TMDB_CONNECTIONS,
+    onThrottled: tell.onThrottled,
     rest,
     unlessAborted,
     onClockSet: (over, act) => onClockSet(now, over, act),
@@ -38,15 +40,23 @@ export const makeTmdb = (config: Config, { now, chance, log }: World) => {
     within,
     now,
     chance,
-    onRequest: (status) => log.debug({ status }, 'request'),
+    onWaiting: tell.onWaiting,
+    onRequest: (requested) => {
+      log.debug({ lane: requested.lane, status: requested.status }, 'request');
+      tell.onRequest(requested);
+    },
   });
   const close = async (): Promise<void> => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()]));
   return { poll: makePoll({ get }), list: makeList({ get }), close };
 };
 
 /** The steps of a poll. */
-export const makeSteps = (config: Config, world: World, schemas: EncodeOptions['schemas']) => {
-  const { close, ...tmdb } = makeTmdb(config, world);
+export const makeSteps = (
+  config: Config,
+  { world, tell }: { readonly world: World; readonly tell: Tell },
+  schemas: EncodeOptions['schemas'],
+) => {
+  const { close, ...tmdb } = makeTmdb(config, world, tell);
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
   const steps = { ...tmdb, encode, now: world.now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
   return { steps, closeTmdb: close };

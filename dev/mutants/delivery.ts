@@ -24,7 +24,7 @@ export const ofDelivery: readonly Mutant[] = [
         `${publishUnit}.catch(async () => {
           const leaders = await checkTopics(clients, config, world);
           const next = makeProducer(clients.kafka, transactionalIdOf(config.TOPIC_PREFIX), leaders);
-          return makePublish(next, leaders, 'x')([...records, ${own}]);
+          return makePublish(next, leaders, { transactionalId: 'x' })([...records, ${own}]);
         })`,
       ],
     ],

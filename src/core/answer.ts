@@ -1,5 +1,6 @@
 import { skewMs } from './checkpoint.ts';
 import { ServiceError } from './errors.ts';
+import type { Lane } from './tell.ts';
 
 /** What an HTTP answer says besides its body. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -17,6 +18,7 @@ export interface Refused {
 export interface Question<T> {
   /** What stands behind `/3`. */
   readonly path: string;
+  readonly lane: Lane;
   /** The body of a 200. Throws TMDB_UNREADABLE. */
   readonly read: (text: string) => T;
   /** The fault of an answer that means something of its own here; null where it means what it always does. */
@@ -87,11 +89,20 @@ export const refusalOf = ({ status, url }: Refused): ServiceError => {
   return new ServiceError('TMDB_REFUSED', `${url} answers ${status}, ${kind}: check TMDB_URL and any proxy`);
 };
 
+const theirClock = ({ date, age }: Headers): number =>
+  age === undefined && typeof date === 'string' ? Date.parse(date) : NaN;
+
+/** Our clock less TMDB's, in ms and to the second; null where an answer has no date of TMDB's own. */
+export const clockOffsetOf = (headers: Headers, now: number): number | null => {
+  const theirs = theirClock(headers);
+  return Number.isNaN(theirs) ? null : now - theirs;
+};
+
 /** Three answers of TMDB's own in a row whose Date is far from our clock: one odd header ends nothing. */
 export const makeClockCheck = () => {
   let odd = 0;
-  return ({ date, age }: Headers, now: number): void => {
-    const theirs = age === undefined && typeof date === 'string' ? Date.parse(date) : NaN;
+  return (headers: Headers, now: number): void => {
+    const theirs = theirClock(headers);
     if (Number.isNaN(theirs)) return;
     odd = Math.abs(now - theirs) > skewMs ? odd + 1 : 0;
     if (odd < 3) return;

@@ -28,6 +28,7 @@ export const faults = {
   CHECKPOINT_UNREADABLE: 'stop', // written by something else
   CLOCK_SKEW: 'stop', // our clock is wrong, or was
   BUSY: 'stop', // run --once: another instance has the partition; a command lost three races; changes(): another kind of consumer has the group
+  HTTP_UNAVAILABLE: 'stop', // run: its port is in use, or HTTP_HOST is no address of this machine
   INCOMPLETE: 'stop', // run --once: some movies could not be read
 } as const satisfies Record<string, Action>;
 

@@ -1,4 +1,4 @@
-import { causesOf } from './errors.ts';
+import { causesOf, ServiceError } from './errors.ts';
 import { certificateProblem } from './refusals.ts';
 
 const sentences: readonly (readonly [test: (code: string) => boolean, sentence: (host: string) => string])[] = [
@@ -36,3 +36,13 @@ export const whyUnreachable = (error: unknown, host: string): string => {
     ? `the connection to ${host} broke (${all.find((code) => code !== '' && !code.endsWith('Error')) ?? 'no reason given'})`
     : found[1](host);
 };
+
+/** What no answer of TMDB's is. */
+export const asTmdbFault = (error: unknown, url: string): ServiceError =>
+  error instanceof ServiceError
+    ? error
+    : new ServiceError(
+        'TMDB_UNAVAILABLE',
+        `TMDB cannot be reached: ${whyUnreachable(error, new URL(url).host)}`,
+        error,
+      );

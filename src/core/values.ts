@@ -100,6 +100,21 @@ export const brokers = text.transform((value, ctx) => {
   return refuse(ctx, `${JSON.stringify(wrong)} is not host:port${hint}`);
 });
 
+/** An IP address or a name, as a server listens on it; an IPv6 address with or without its brackets. */
+export const listenHost = text.transform((value, ctx) => {
+  const bare = value.replace(/^\[(.+)\]$/, '$1');
+  return /^[A-Za-z0-9.-]+$|^[0-9A-Fa-f:.]+$/.test(bare)
+    ? bare
+    : refuse(ctx, 'is not an IP address or a name, without a port: 127.0.0.1, 0.0.0.0, ::1');
+});
+
+const listens = whole(0, 65_535);
+export const listenPort = text.transform((value, ctx) => {
+  if (/^off$/i.test(value)) return 'off' as const;
+  const port = listens.safeParse(value);
+  return port.success ? port.data : refuse(ctx, 'is not a whole number from 0 to 65535, or off');
+});
+
 /** What Kafka allows in a topic's name, short enough that the longest name still fits into 249 characters. */
 export const topicPrefix = text.regex(
   /^[A-Za-z0-9._-]{0,200}$/,

@@ -1,11 +1,21 @@
 import { gunzipSync } from 'node:zlib';
 import { request, type Dispatcher } from 'undici';
-import { expiresOf, isOverLimit, makeClockCheck, refusalOf, takenOf, type Get, type Question } from '../core/answer.ts';
+import {
+  clockOffsetOf,
+  expiresOf,
+  isOverLimit,
+  makeClockCheck,
+  refusalOf,
+  takenOf,
+  type Get,
+  type Question,
+} from '../core/answer.ts';
 import { actionOf, ServiceError } from '../core/errors.ts';
-import { whyUnreachable } from '../core/network.ts';
+import { asTmdbFault } from '../core/network.ts';
 import { delayOf, retryAfterMs, tmdbAttempts, tmdbBackoff } from '../core/retry.ts';
+import type { Attempt, Tell } from '../core/tell.ts';
 
-export interface GetOptions {
+export interface GetOptions extends Pick<Tell, 'onRequest' | 'onWaiting'> {
   readonly dispatcher: Dispatcher;
   /** Up to and with `/3`. */
   readonly url: string;
@@ -18,8 +28,6 @@ export interface GetOptions {
   readonly within: <T>(ms: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   readonly now: () => number;
   readonly chance: () => number;
-  /** Every request: its status, 0 where none came. */
-  readonly onRequest: (status: number) => void;
 }
 
 /** A whole request, its body included, in ms. */
@@ -59,28 +67,29 @@ const hintOf = (bytes: Buffer): string => {
   }
 };
 
-interface Asking {
+interface Asking extends Pick<Question<unknown>, 'lane' | 'refuse'> {
   /** The whole address. */
   readonly target: string;
-  readonly refuse: Question<unknown>['refuse'];
-  readonly attempt: number;
+  readonly nth: number;
+  readonly attempt: Attempt;
 }
 
 /** One request, and what its answer says. Throws the fault of anything but a 200. */
-const makeAsk = ({ dispatcher, url, token, limit, now, chance, onRequest }: GetOptions) => {
+const makeAsk = ({ dispatcher, url, token, limit, now, chance }: GetOptions) => {
   const checkClock = makeClockCheck();
   const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'accept-encoding': 'gzip' };
-  return async ({ target, refuse, attempt }: Asking, signal: AbortSignal) => {
+  return async ({ target, refuse, nth, attempt }: Asking, signal: AbortSignal) => {
     const sentAt = now();
     const answer = await request(target, { dispatcher, headers, signal });
     const status = answer.statusCode;
-    onRequest(status);
+    attempt.status = status;
+    attempt.offsetMs = clockOffsetOf(answer.headers, now());
     const bytes = await readBytes(answer.body);
     const text = status === 200 ? textOf(bytes) : hintOf(bytes);
     if (isOverLimit(status, text)) {
       const retryAfter = answer.headers['retry-after'];
       const asked = retryAfterMs(typeof retryAfter === 'string' ? retryAfter : undefined, now());
-      limit.pause(asked ?? delayOf(tmdbBackoff, attempt, chance()));
+      limit.pause(asked ?? delayOf(tmdbBackoff, nth, chance()));
       throw new ServiceError('TMDB_UNAVAILABLE', 'TMDB says that there were too many requests (429)');
     }
     const refused = { status, text, url };
@@ -92,36 +101,50 @@ const makeAsk = ({ dispatcher, url, token, limit, now, chance, onRequest }: GetO
   };
 };
 
+/** One request in its turn. Throws its fault, or the reason of the signal. */
+const makeAskInTurn = (options: GetOptions) => {
+  const { url, limit, within, onWaiting } = options;
+  const ask = makeAsk(options);
+  return async (asking: Asking, signal: AbortSignal) => {
+    const { attempt } = asking;
+    const hasBegun = onWaiting(asking.lane);
+    const call = async () => {
+      hasBegun();
+      attempt.sentAt = performance.now();
+      return within(timeLimitMs, signal, async (limited) => ask(asking, limited));
+    };
+    try {
+      return await limit.schedule(call, signal);
+    } catch (error) {
+      throw signal.aborted ? error : asTmdbFault(error, url);
+    } finally {
+      hasBegun();
+      attempt.seconds = (performance.now() - attempt.sentAt) / 1000;
+    }
+  };
+};
+
 /**
  * Asks TMDB, as often as a fault that heals itself allows and within the budget. All that is asked goes through one
  * `get`: the clocks are compared over all answers.
  */
 export const makeGet = (options: GetOptions): Get => {
-  const { url, limit, rest, within, chance, onRequest } = options;
-  const ask = makeAsk(options);
-  const asFault = (error: unknown): ServiceError => {
-    if (error instanceof ServiceError) return error;
-    onRequest(0);
-    const why = whyUnreachable(error, new URL(url).host);
-    return new ServiceError('TMDB_UNAVAILABLE', `TMDB cannot be reached: ${why}`, error);
-  };
-  const askInTurn = async (asking: Asking, signal: AbortSignal) => {
-    try {
-      const call = async () => within(timeLimitMs, signal, async (limited) => ask(asking, limited));
-      return await limit.schedule(call, signal);
-    } catch (error) {
-      throw signal.aborted ? error : asFault(error);
-    }
-  };
-  return async ({ path, read, refuse }, signal) => {
-    for (let attempt = 0; ; attempt += 1) {
+  const { url, rest, chance, onRequest } = options;
+  const askInTurn = makeAskInTurn(options);
+  return async ({ path, lane, read, refuse }, signal) => {
+    for (let nth = 0; ; nth += 1) {
+      const attempt: Attempt = { status: 0, sentAt: performance.now(), seconds: 0, offsetMs: null };
+      const tell = (fault: ServiceError | null): void => onRequest({ ...attempt, lane, fault });
       try {
-        const { text, ...answer } = await askInTurn({ target: url + path, refuse, attempt }, signal);
-        return { ...answer, body: read(text) };
+        const { text, ...answer } = await askInTurn({ target: url + path, lane, refuse, nth, attempt }, signal);
+        const body = read(text);
+        tell(null);
+        return { ...answer, body };
       } catch (error) {
-        if (signal.aborted || actionOf(error) !== 'retry' || attempt + 1 === tmdbAttempts) throw error;
+        if (!signal.aborted) tell(error instanceof ServiceError ? error : null);
+        if (signal.aborted || actionOf(error) !== 'retry' || nth + 1 === tmdbAttempts) throw error;
       }
-      await rest(delayOf(tmdbBackoff, attempt, chance()), signal);
+      await rest(delayOf(tmdbBackoff, nth, chance()), signal);
     }
   };
 };

@@ -1,6 +1,7 @@
 import Bottleneck from 'bottleneck';
+import type { Tell } from '../core/tell.ts';
 
-export interface LimitOptions {
+export interface LimitOptions extends Pick<Tell, 'onThrottled'> {
   readonly requestsPerSecond: number;
   readonly connections: number;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -76,7 +77,7 @@ const makePace = ({ requestsPerSecond, connections, onClockSet }: LimitOptions) 
 };
 
 export const makeLimit = (options: LimitOptions): Limit => {
-  const { connections, rest, unlessAborted } = options;
+  const { connections, rest, unlessAborted, onThrottled } = options;
   const pace = makePace(options);
   let pausedUntil = 0; // on the monotonic clock: a clock that is set does not lengthen a pause
   const untilOpen = async (signal: AbortSignal): Promise<void> => {
@@ -105,7 +106,11 @@ export const makeLimit = (options: LimitOptions): Limit => {
       }
     },
     pause: (ms) => {
-      pausedUntil = Math.max(pausedUntil, performance.now() + ms);
+      const now = performance.now();
+      const longerMs = now + ms - Math.max(pausedUntil, now);
+      if (longerMs <= 0) return;
+      pausedUntil = now + ms;
+      onThrottled(longerMs);
     },
     close: pace.close,
   };

@@ -21,7 +21,12 @@ export const makeList =
     const path = `/movie/changes?start_date=${start}&end_date=${end}&page=${page}`;
     const read = (text: string): ListBody => readList(text, page);
     const { body, taken, expiresAt } = await get(
-      { path, read, refuse: refusePage('day' in at ? at.day : `${start} … ${end}`, page) },
+      {
+        path,
+        lane: 'day' in at ? 'discovery' : 'backfill',
+        read,
+        refuse: refusePage('day' in at ? at.day : `${start} … ${end}`, page),
+      },
       signal,
     );
     return { ...body, taken, expiresAt };

@@ -6,7 +6,9 @@ import kafkajs, {
   type Producer,
 } from 'kafkajs';
 import type { Leaders } from '../core/batch.ts';
+import type { GroupSign } from '../core/checks.ts';
 import { placeName } from '../core/positions.ts';
+import type { Tell } from '../core/tell.ts';
 
 /** The partition of a record is ours to say. Asked before each attempt: one send goes to one broker or to none. */
 const makeRoute =
@@ -33,8 +35,15 @@ export const makeProducer = (kafka: Kafka, transactionalId: string, leaders: Lea
     retry: { initialRetryTime: 5, maxRetryTime: 500, retries: 8 },
   });
 
-// A killed instance is missed after the session; the broker's own minimum is 6 s (group.min.session.timeout.ms).
-const times = { sessionTimeout: 6000, rebalanceTimeout: 10_000, heartbeatInterval: 1000, maxWaitTimeInMs: 500 };
+/** In ms; the broker's own minimum is 6 s (group.min.session.timeout.ms). */
+export const sessionTimeoutMs = 6000;
+// A killed instance is missed after the session.
+const times = {
+  sessionTimeout: sessionTimeoutMs,
+  rebalanceTimeout: 10_000,
+  heartbeatInterval: 1000,
+  maxWaitTimeInMs: 500,
+};
 // A member goes on asking the coordinator that it had: soon enough it is begun anew, and finds the one that there is.
 const retry = {
   initialRetryTime: 100,
@@ -46,3 +55,17 @@ const retry = {
 /** A member of the group that says which instance polls. It reads on by itself, and commits no offsets. */
 export const makeMember = (kafka: Kafka, groupId: string, assigner: PartitionAssigner): Consumer =>
   kafka.consumer({ groupId, ...times, retry, allowAutoTopicCreation: false, partitionAssigners: [assigner] });
+
+/** Tells each sign of the group's to this member. */
+export const tellSigns = (member: Consumer, topic: string, onSign: Tell['onSign']): Consumer => {
+  let sign: GroupSign = 'member';
+  member.on('consumer.group_join', ({ payload: { memberAssignment } }) => {
+    sign = memberAssignment[topic]?.includes(0) === true ? 'owner' : 'member';
+    onSign(sign);
+  });
+  member.on('consumer.heartbeat', () => onSign(sign));
+  member.on('consumer.rebalancing', () => onSign('rebalancing'));
+  member.on('consumer.crash', () => onSign('lost'));
+  member.on('consumer.disconnect', () => onSign('lost'));
+  return member;
+};

@@ -18,8 +18,9 @@ export const makePoll =
   ({ get }: { readonly get: Get }): Poll =>
   async (movieId, window, signal) => {
     const path = `/movie/${movieId}/changes?start_date=${window.ask.start}&end_date=${window.ask.end}`;
+    const lane = window.bound === 'from' ? 'live' : 'backfill';
     const getPage = async (more: string) =>
-      get({ path: path + more, read: (text) => readAnswer(text, window), refuse: refuseMovie }, signal);
+      get({ path: path + more, lane, read: (text) => readAnswer(text, window), refuse: refuseMovie }, signal);
     const first = await getPage('');
     const answers = [first];
     for (let page = 2; page <= first.body.pages; page += 1) answers.push(await getPage(`&page=${page}`));

@@ -2,14 +2,20 @@ import kafkajs, { type Message, type Producer, type RecordMetadata, type Transac
 import { sendsOf, type Leaders, type Send } from '../core/batch.ts';
 import type { ProducerRecord } from '../core/encode.ts';
 import { causesOf, isOfKafka, refusalIn, sayRefusal, ServiceError } from '../core/errors.ts';
+import { takeParts, type Part } from '../core/parts.ts';
 import { placeName } from '../core/positions.ts';
 import type { Asked } from '../core/refusals.ts';
+import { resultOf, type Stage, type Tell, type TransactionResult } from '../core/tell.ts';
 
 /**
  * Resolves when the records are committed, all in one transaction and in their order; without any it is a transaction of
  * its own. Rejects with PUBLISH_FAILED (outcome unknown) or PUBLISH_REFUSED.
  */
 export type Publish = (records: readonly ProducerRecord[]) => Promise<void>;
+
+export interface PublishOptions extends Partial<Pick<Tell, 'onTransaction'>> {
+  readonly transactionalId: string;
+}
 
 const { GZIP } = kafkajs.CompressionTypes;
 
@@ -34,22 +40,6 @@ const check = (send: Send, results: readonly RecordMetadata[]): void => {
   );
   const isWhole = results.length === sent.size && [...sent].every((name) => confirmed.has(name));
   if (!isWhole) throw new ServiceError('PUBLISH_FAILED', `a false acknowledgement for ${[...sent].join(', ')}`);
-};
-
-/** Records of one movie, and who waits for them. */
-interface Part {
-  readonly records: readonly ProducerRecord[];
-  readonly resolve: (value: undefined) => void;
-  readonly reject: (fault: unknown) => void;
-}
-
-/** A transaction takes no further part once it has so many records; one part may be larger. */
-const enough = 2000;
-
-const takeParts = (waiting: Part[]): Part[] => {
-  let count = 0;
-  const end = waiting.findIndex(({ records }, at) => (count += records.length) > enough && at > 0);
-  return waiting.splice(0, end === -1 ? waiting.length : end);
 };
 
 type OrSilence = <T>(work: Promise<T>) => Promise<T>;
@@ -86,7 +76,7 @@ const makeTransact = (producer: Producer, leaders: Leaders) => {
   producer.on('producer.network.request_timeout', () =>
     giveUp(new ServiceError('PUBLISH_FAILED', 'Kafka did not answer in time')),
   );
-  return async (records: readonly ProducerRecord[]): Promise<void> => {
+  return async (records: readonly ProducerRecord[], stage: Stage): Promise<void> => {
     // One for each transaction: a promise that lives longer keeps all that it was ever raced with.
     const { promise: silence, reject } = Promise.withResolvers<never>();
     silence.catch(() => undefined);
@@ -99,8 +89,16 @@ const makeTransact = (producer: Producer, leaders: Leaders) => {
       if (isAboutTopics(error)) await tryEach(transaction, records, orSilence);
       throw error;
     }
+    stage.isCommit = true;
     await orSilence(transaction.commit());
   };
+};
+
+/** Tells the end of a transaction that begins now. */
+const teller = (onTransaction: PublishOptions['onTransaction']) => {
+  const begunAt = performance.now();
+  return (result: TransactionResult): void =>
+    onTransaction?.({ result, seconds: (performance.now() - begunAt) / 1000 });
 };
 
 /**
@@ -108,7 +106,7 @@ const makeTransact = (producer: Producer, leaders: Leaders) => {
  * loses messages in silence otherwise. After any rejection this producer is finished, and every later call rejects at
  * once.
  */
-export const makePublish = (producer: Producer, leaders: Leaders, transactionalId: string): Publish => {
+export const makePublish = (producer: Producer, leaders: Leaders, options: PublishOptions): Publish => {
   const transact = makeTransact(producer, leaders);
   const waiting: Part[] = [];
   const faults: unknown[] = [];
@@ -116,11 +114,14 @@ export const makePublish = (producer: Producer, leaders: Leaders, transactionalI
 
   const commit = async (records: readonly ProducerRecord[]): Promise<void> => {
     if (faults.length > 0) throw faults[0];
+    const [tell, stage] = [teller(options.onTransaction), { isCommit: false }];
     try {
-      await transact(records);
+      await transact(records, stage);
+      tell('committed');
     } catch (error) {
+      tell(resultOf(error, stage));
       const topics = [...new Set(records.map(({ topic }) => topic))];
-      const fault = asFault(error, { operation: 'Write', topics, transactionalId });
+      const fault = asFault(error, { operation: 'Write', topics, transactionalId: options.transactionalId });
       faults.push(fault);
       throw fault;
     }

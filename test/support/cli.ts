@@ -34,7 +34,8 @@ const keepLog = ({ pid = 0, stderr }: ChildProcess, command: string): void => {
 export const startCli = (args: readonly string[], env: Env = {}, cwd = '.'): Running => {
   const { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL } = process.env;
   const child = spawn(process.execPath, ['src/bin/main.ts', ...args], {
-    env: { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, ...env },
+    // Most tests run several at once, and ask none of them.
+    env: { PATH, HOME, KAFKA_BROKERS, SCHEMA_REGISTRY_URL, HTTP_PORT: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd,
   });

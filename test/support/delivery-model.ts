@@ -179,7 +179,7 @@ const makeClientsModel = (process: Process) => {
     close: () => undefined,
     kafka: {
       process,
-      consumer: () => ({ process }),
+      consumer: () => ({ process, on: () => undefined }),
       producer: (options: { transactionalId: string; createPartitioner: () => ProducerOptions['partitioner'] }) =>
         makeProducerModel({
           cluster,

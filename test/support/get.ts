@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from '@jest/globals';
 import { Agent } from 'undici';
 import { makeGet } from '../../src/io/get.ts';
+import type { Lane, Requested } from '../../src/core/tell.ts';
 import { makeLimit } from '../../src/io/limit.ts';
 import { unlessAborted, within } from '../../src/io/rest.ts';
 
@@ -22,8 +23,17 @@ export const getFrom = (url: string, { now = () => Date.now(), connections = 2 }
     return Promise.resolve();
   };
   const pauses: number[] = [];
-  const limit = makeLimit({ requestsPerSecond: 1000, connections, rest, unlessAborted, onClockSet: () => undefined });
+  const limit = makeLimit({
+    requestsPerSecond: 1000,
+    connections,
+    rest,
+    unlessAborted,
+    onClockSet: () => undefined,
+    onThrottled: () => undefined,
+  });
   const statuses: number[] = [];
+  const told: Requested[] = [];
+  const queue: (Lane | null)[] = [];
   const get = makeGet({
     dispatcher,
     url,
@@ -33,9 +43,16 @@ export const getFrom = (url: string, { now = () => Date.now(), connections = 2 }
     within,
     now,
     chance: () => 0.5,
-    onRequest: (status) => statuses.push(status),
+    onRequest: (requested) => {
+      told.push(requested);
+      statuses.push(requested.status);
+    },
+    onWaiting: (lane) => {
+      queue.push(lane);
+      return () => void queue.push(null);
+    },
   });
-  return { get, waits, pauses, statuses };
+  return { get, waits, pauses, statuses, told, queue };
 };
 
 /** A `get` to a server of its own. */

@@ -23,12 +23,38 @@ describe('settings', () => {
       SCHEMA_REGISTRY_URL: 'http://localhost:8081',
       TOPIC_PREFIX: 'tmdb.movie.',
       PARTITIONS: 6,
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: 8090,
       LOG_LEVEL: 'info',
     });
   });
 
+  it.each(['0.0.0.0', '::', '::1', 'localhost', 'host-1.example.org'])('HTTP_HOST may be %s', (host) =>
+    expect(read({ HTTP_HOST: host }).HTTP_HOST).toBe(host),
+  );
+  it('HTTP_HOST may be an IPv6 address in brackets', () => expect(read({ HTTP_HOST: '[::1]' }).HTTP_HOST).toBe('::1'));
+  it.each(['http://localhost', 'localhost:8090', 'a b', '*', '127.0.0.1/8'])('HTTP_HOST is never %j', (host) =>
+    expect(problemsOf({ HTTP_HOST: host })).toEqual([expect.stringMatching(/^HTTP_HOST: is not an IP address/)]),
+  );
+
+  it.each([
+    ['8091', 8091],
+    ['0', 0],
+    ['off', 'off'],
+    ['OFF', 'off'],
+  ])('HTTP_PORT may be %s', (text, port) => expect(read({ HTTP_PORT: text }).HTTP_PORT).toBe(port));
+  // Kubernetes sets the last one in pods beside a service that is called http.
+  it.each(['65536', '-1', '80a', 'no', 'tcp://10.0.0.1:80'])('HTTP_PORT is never %j', (text) =>
+    expect(problemsOf({ HTTP_PORT: text })).toEqual(['HTTP_PORT: is not a whole number from 0 to 65535, or off']),
+  );
+
+  it('HTTP_… of other programs is not ours to judge', () =>
+    expect(problemsOf({ HTTP_PROXY: 'http://proxy:3128', HTTPS_PROXY: 'x', HTTP_PRT: '1' })).toEqual([]));
+
   it('that are all wrong are all named in one answer', () => {
     const wrong = {
+      HTTP_HOST: '*',
+      HTTP_PORT: 'on',
       TMDB_TOKEN: '0123456789abcdef0123456789abcdef',
       TMDB_URL: 'http://api.example.org/3',
       TMDB_REQUESTS_PER_SECOND: '41',

@@ -65,6 +65,7 @@ faults('a service that is suspended', () => {
         SCHEMA_REGISTRY_URL: process.env['SCHEMA_REGISTRY_URL'],
         ...stageOf().env,
         LOG_LEVEL: 'trace',
+        HTTP_PORT: 'off',
       };
       const child = spawn(process.execPath, ['src/bin/main.ts', 'run'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
       const polls = async (): Promise<number> => (await requestsOf(stageOf().tmdb)).length;

@@ -14,7 +14,7 @@ const read = (text: string): string => {
   if (text !== body) throw unreadable('is not the one that it should be');
   return text;
 };
-const question: Question<string> = { path: '/any?thing=1', read, refuse: () => null };
+const question: Question<string> = { path: '/any?thing=1', lane: 'live', read, refuse: () => null };
 
 const start = async (listener: RequestListener, options: Parameters<typeof startGet>[1] = {}) => {
   const { get, ...seen } = await startGet(listener, options);
@@ -234,5 +234,37 @@ describe('a connection', () => {
     for (let round = 0; round < 30; round += 1)
       await Promise.allSettled(Array.from({ length: 10 }, async () => get(stop.signal)));
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('what is told of each attempt', () => {
+  it('its lane, status, fault, and how far the clocks are apart', async () => {
+    let nth = 0;
+    const { get, told, queue } = await start(
+      (_, response) => {
+        nth += 1;
+        if (nth === 1) response.destroy();
+        else if (nth === 2) response.writeHead(502).end();
+        else response.writeHead(200, { date: 'Tue, 18 Aug 2026 12:00:00 GMT' }).end(nth === 3 ? 'rubbish' : body);
+      },
+      { now: () => Date.parse('2026-08-18T12:00:02Z') },
+    );
+    await get(never, { lane: 'backfill' });
+    expect(told.map(({ lane, status, fault, offsetMs }) => [lane, status, fault?.code ?? null, offsetMs])).toEqual([
+      ['backfill', 0, 'TMDB_UNAVAILABLE', null],
+      ['backfill', 502, 'TMDB_UNAVAILABLE', expect.any(Number)],
+      ['backfill', 200, 'TMDB_UNREADABLE', 2000],
+      ['backfill', 200, null, 2000],
+    ]);
+    expect(told.every(({ seconds }) => seconds > 0 && seconds < 30)).toBe(true);
+    expect(queue.filter((lane) => lane === 'backfill')).toHaveLength(4);
+    expect(queue.at(-1)).toBeNull(); // nothing waits any more
+  });
+
+  it('is nothing where the end of the service is the reason', async () => {
+    const stop = new AbortController();
+    const { get, told } = await start(() => stop.abort(new Error('the end')));
+    await expect(get(stop.signal)).rejects.toThrow('the end');
+    expect(told).toEqual([]);
   });
 });

@@ -4,13 +4,15 @@ import { onClockSet, rest, unlessAborted } from '../../../src/io/rest.ts';
 
 const never = new AbortController().signal;
 const start = (requestsPerSecond: number, onClockSet: LimitOptions['onClockSet'] = () => undefined) => {
-  const limit = makeLimit({ requestsPerSecond, connections: 4, rest, unlessAborted, onClockSet });
+  const throttled: number[] = [];
+  const onThrottled = (ms: number): void => void throttled.push(ms);
+  const limit = makeLimit({ requestsPerSecond, connections: 4, rest, unlessAborted, onClockSet, onThrottled });
   const starts: number[] = [];
   const call = async () => {
     starts.push(performance.now());
     return Promise.resolve(1);
   };
-  return { limit, starts, call };
+  return { limit, starts, call, throttled };
 };
 
 it('keeps an even pace, also for what failed and comes again', async () => {
@@ -83,5 +85,14 @@ it.each([-3_600_000, 3_600_000])('goes on at its pace when the clock is set by %
   expect(starts).toHaveLength(10);
   expect(performance.now() - at).toBeLessThan(5000);
   expect((starts.at(-1) ?? 0) - (starts[1] ?? 0)).toBeGreaterThan(7 * 50 * 0.9);
+  await limit.close();
+});
+
+it('tells by how much longer nothing may be asked', async () => {
+  const { limit, throttled } = start(100);
+  for (const ms of [1000, 500, 3000, 0]) limit.pause(ms);
+  expect(throttled).toHaveLength(2);
+  expect(throttled.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(2900);
+  expect(throttled.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(3000 + 1000);
   await limit.close();
 });

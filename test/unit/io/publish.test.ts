@@ -58,10 +58,14 @@ const makeStub = (
       },
     };
   };
+  const results: string[] = [];
   const { promise: silence, resolve: onTimeout } = Promise.withResolvers<() => void>();
   const on = (_: string, listener: () => void): void => onTimeout(listener);
-  const publish = makePublish({ transaction, on } as unknown as Producer, leaders, 'id');
-  return { log, publish, silent: async () => (await silence)() };
+  const publish = makePublish({ transaction, on } as unknown as Producer, leaders, {
+    transactionalId: 'id',
+    onTransaction: ({ result }) => void results.push(result),
+  });
+  return { log, results, publish, silent: async () => (await silence)() };
 };
 
 const cut = (): Error => Object.assign(new Error('cut'), { name: 'KafkaJSConnectionClosedError' });
@@ -216,5 +220,25 @@ describe('sends', () => {
       (send) => new Set(send.flatMap(({ messages }) => messages.map((m) => leaders.get(`${m.topic}/${m.partition}`)))),
     );
     expect(leadersOf).toEqual([new Set([1]), new Set([2])]);
+  });
+});
+
+describe('what is told of a transaction', () => {
+  const codes: Readonly<Record<string, number>> = { fenced: 47 };
+  it.each([
+    ['committed', ''],
+    ['aborted', 'a:1'],
+    ['unknown', 'commit'],
+    ['fenced', 'a:1'],
+    ['fenced', 'commit'],
+    ['aborted', 'begin'],
+  ])('%s: where %j fails', async (result, at) => {
+    const fail = (step: string): Error | null =>
+      step === at ? Object.assign(cut(), result in codes ? { code: codes[result] } : {}) : null;
+    const { publish, results } = makeStub(fail);
+    await publish([record('a', '1')]).catch(() => undefined);
+    expect(results).toEqual([result]);
+    await publish([record('a', '2')]).catch(() => undefined); // a producer that is finished begins none
+    expect(results).toHaveLength(result === 'committed' ? 2 : 1);
   });
 });

@@ -386,7 +386,7 @@ it('what was not written of a poll is no record', async () => {
   const coverage = makeCoverage(new Map(), frontier);
   const step = async ({ checkpoint }: Place): Promise<Polled> =>
     Promise.resolve({
-      ...{ checkpoint, window: nextWindow(checkpoint, { now }), isWritten: false, published: 0, rejected: 0 },
+      ...{ checkpoint, window: nextWindow(checkpoint, { now }), isWritten: false, published: 0, rejected: 0, told: [] },
       ...{ outside: 0, late: 0, taken: now, newestAt: null, expiresAt: null },
     });
   await pollInTurn(coverage, { movieId: 1, to: undefined }, step);
