@@ -50,6 +50,9 @@ const directions = {
   'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
   'src/change-checkpoints.ts': ['^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)'],
+  'src/operator.ts': [
+    '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)',
+  ],
   'src/history.ts': [
     '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
   ],

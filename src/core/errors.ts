@@ -29,6 +29,7 @@ export const faults = {
   CLOCK_SKEW: 'stop', // our clock is wrong, or was
   BUSY: 'stop', // run --once: another instance has the partition; a command lost three races; changes(): another kind of consumer has the group
   PAUSED: 'stop', // run --once: an operator has paused the service
+  NOT_RUNNING: 'stop', // status: no instance is there
   INCOMPLETE: 'stop', // run --once: some movies could not be read
 } as const satisfies Record<string, Action>;
 

@@ -5,7 +5,7 @@ const most = 200;
 
 /** A reason as it is kept: one line of visible characters; null where nothing is left. `problem` says what is wrong with it. */
 export const readReason = (text: string | undefined): { readonly reason: string | null; readonly problem?: string } => {
-  const reason = visible((text ?? '').trim());
+  const reason = visible((text ?? '').trim().replace(/\s+/g, ' '));
   const problem = `--reason is ${reason.length} characters long: at most ${most}`;
   return { reason: reason === '' ? null : reason, ...(reason.length > most ? { problem } : {}) };
 };
