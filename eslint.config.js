@@ -42,7 +42,8 @@ const directions = {
   'src/io/**': ['/(config|log|session|loop|pipeline)\\.ts$', '^\\./', '/(bin|simulator)/'],
   'src/simulator/**': ['^\\.\\./(?!core/)'],
   'src/pipeline.ts': ['^\\./(?!core/)'],
-  'src/loop.ts': ['^\\./(?!core/|(pipeline|pause)\\.ts$)'],
+  'src/loop.ts': ['^\\./(?!core/|(pause|perform)\\.ts$)'],
+  'src/perform.ts': ['^\\./(?!core/|pipeline\\.ts$)'],
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
   'src/metrics.ts': ['^\\./(?!core/)'],
@@ -50,6 +51,9 @@ const directions = {
   'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
   'src/change-checkpoints.ts': ['^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)'],
+  'src/operator.ts': [
+    '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)',
+  ],
   'src/history.ts': [
     '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
   ],

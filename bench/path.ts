@@ -137,6 +137,7 @@ export const makePath = (stage: Stage, url: string) => {
       chance: stage.world.chance,
       onPolled: (_: number, { published }: { published: number }) => void (events += published),
       onFailed: fail,
+      onPaused: () => undefined,
       onRestart: (fault: unknown) => fail(0, fault),
       onListed: () => undefined,
       onWritten: () => undefined,

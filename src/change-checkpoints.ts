@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Change, Coverage } from './core/coverage.ts';
 import type { ProducerRecord } from './core/encode.ts';
 import { actionOf, isFenced, readFault, ServiceError } from './core/errors.ts';
+import type { ConsumedRecord } from './core/reading.ts';
 import { makeCheckpointRecords } from './core/records.ts';
 import { pauseOf } from './core/retry.ts';
 import { checkpointsTopic, transactionalIdOf } from './core/topics.ts';
@@ -28,23 +29,52 @@ export type Decide = (coverage: Coverage) => Decision | null;
 
 const tries = 3;
 
-/** Fences whoever has the transactional id, reads what it committed until then, and writes. */
-const changeOnce = async (
-  { clients, config, world }: ChangeOptions,
-  read: () => Promise<{ readonly coverage: Coverage }>,
-  decide: Decide,
-): Promise<Coverage> => {
+/** What is left of a change that takes more than one transaction, and whether the one of unknown outcome is in the log. */
+const makeRest = (decides: readonly Decide[]) => {
+  const left = [...decides];
+  let [sent, isFound]: [ProducerRecord | null, boolean] = [null, false];
+  return {
+    left: () => left.length,
+    next: () => left[0] ?? null,
+    /** One of its records: it is there, or none of them is. */
+    sending: (record: ProducerRecord | undefined): void => void ([sent, isFound] = [record ?? null, false]),
+    done: (): void => {
+      left.shift();
+      sent = null;
+    },
+    isThere: (): boolean => sent !== null && isFound,
+    onRecord: ({ key, value }: ConsumedRecord): void => {
+      if (sent === null || key !== sent.key) return;
+      isFound ||= value === null || sent.value === null ? value === sent.value : value.equals(sent.value);
+    },
+  };
+};
+type Rest = ReturnType<typeof makeRest>;
+
+type Read = () => Promise<{ readonly coverage: Coverage }>;
+
+/** Fences whoever has the transactional id, reads what it committed until then, and writes one transaction after another. */
+const changeOnce = async ({ clients, config, world }: ChangeOptions, read: Read, change: Rest): Promise<Coverage> => {
   const leaders = await checkTopics(clients, config, world);
   const transactionalId = transactionalIdOf(config.TOPIC_PREFIX);
   const producer = makeProducer(clients.kafka, transactionalId, leaders);
+  const { ofChange } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
   try {
     await producer.connect();
     const publish = makePublish(producer, leaders, { transactionalId });
     await publish([]);
     const { coverage } = await read();
-    const decision = decide(coverage);
-    const { ofChange } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
-    if (decision !== null) await publish([...(decision.records ?? []), ...ofChange(coverage.apply(decision))]);
+    if (change.isThere()) change.done();
+    for (let decide = change.next(); decide !== null; decide = change.next()) {
+      const decision = decide(coverage);
+      const checkpoints = decision === null ? [] : ofChange(decision);
+      change.sending(checkpoints[0]);
+      if (decision !== null) {
+        await publish([...(decision.records ?? []), ...checkpoints]);
+        coverage.apply(decision); // not before: the next try reads on from what is committed
+      }
+      change.done();
+    }
     return coverage;
   } catch (error) {
     throw error instanceof ServiceError ? error : readFault(error);
@@ -54,35 +84,42 @@ const changeOnce = async (
 };
 
 /**
- * Changes checkpoints while an instance may run: in one transaction under its own transactional id, so that nothing it has
- * polled before is committed after it, and what it has committed is what the decision is about. The instance sees a record
- * that it has not written, and begins anew. Where nothing is to be written, nobody is fenced. Throws BUSY.
+ * Changes checkpoints while an instance may run: under its own transactional id, so that nothing it has polled before is
+ * committed after it, and what it has committed is what the decision is about. The instance sees a record that it has not
+ * written, and begins anew. Each decision is one transaction, and is written once; an instance that comes back in between
+ * is fenced again. Where nothing is to be written, nobody is fenced. Throws BUSY after three tries that brought nothing.
  */
 export const changeCheckpoints = async (
   options: ChangeOptions,
-  decide: Decide,
+  decide: Decide | readonly Decide[],
   signal: AbortSignal,
 ): Promise<Coverage> => {
   const { clients, config, world } = options;
   const topic = checkpointsTopic(config.TOPIC_PREFIX);
-  const reader = makeCheckpointReader(clients, topic);
+  const decides = [decide].flat();
+  const change = makeRest(decides);
+  const reader = makeCheckpointReader(clients, topic, { onRecord: change.onRecord });
   const read = async () =>
     reader(signal).catch((error: unknown) => {
       throw signal.aborted || error instanceof ServiceError ? error : readFault(error);
     });
   // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
   const { coverage } = await read();
-  if (decide(coverage) === null) return coverage;
-  let last: unknown;
+  if (decides.every((each) => each(coverage) === null)) return coverage;
+  let [last, left]: [unknown, number] = [undefined, decides.length];
   for (let attempt = 0; attempt < tries; attempt += 1) {
-    if (attempt > 0) await rest(pauseOf(attempt, isFenced(last), world.chance()), signal);
+    if (last !== undefined) await rest(pauseOf(attempt, isFenced(last), world.chance()), signal);
     try {
-      return await unlessAborted(changeOnce(options, read, decide), signal);
+      return await unlessAborted(changeOnce(options, read, change), signal);
     } catch (error) {
       if (signal.aborted || actionOf(error) !== 'restart') throw error;
-      last = error;
+      if (change.left() < left) attempt = -1;
+      [last, left] = [error, change.left()];
     }
   }
-  const sentence = `nothing was changed: another instance took the transactional id of ${topic} back ${tries} times; try again`;
+  const done = decides.length - change.left();
+  const what =
+    done === 0 ? 'nothing was changed' : `${done} of ${decides.length} transactions were written, the rest was not`;
+  const sentence = `${what}: another instance took the transactional id of ${topic} back ${tries} times; try again`;
   throw new ServiceError('BUSY', sentence, last);
 };

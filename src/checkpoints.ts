@@ -1,37 +1,44 @@
 import type { Clients, World } from './clients.ts';
 import type { Config } from './config.ts';
-import { makeCoverage, type Coverage, type Frontier, type Stored } from './core/coverage.ts';
-import { alone } from './core/reading.ts';
+import { makeCoverage, type Coverage, type Frontier, type Stored, type Wishes } from './core/coverage.ts';
+import { alone, type ConsumedRecord } from './core/reading.ts';
 import { readCheckpointRecord } from './core/records.ts';
-import type { Day } from './core/time.ts';
 import { idsOf } from './core/watch.ts';
 
 /** Of a fetch, compressed: what is read is a hundred times as much, and a large fetch is much of it at once. */
 const maxBytes = 16 * 1024;
 
-/** Told of each record of a movie, and of what stood there before. */
-export type OnMovie = (before: Stored | undefined, after: Stored | null) => void;
+interface Told {
+  /** Of each record of a movie, and of what stood there before. */
+  readonly onMovie?: (before: Stored | undefined, after: Stored | null) => void;
+  readonly onRecord?: (record: ConsumedRecord) => void;
+}
 
 /** Reads what is committed in the checkpoints topic: all of it, and afterwards what has come since. */
 export const makeCheckpointReader = (
   { findRanges, consume }: Pick<Clients, 'findRanges' | 'consume'>,
   topic: string,
-  onMovie: OnMovie = () => undefined,
+  { onMovie, onRecord }: Told = {},
 ) => {
   const movies = new Map<number, Stored>();
-  let [frontier, wanted, end]: [Frontier | null, Day | null, bigint | null] = [null, null, null];
+  let [frontier, end]: [Frontier | null, bigint | null] = [null, null];
+  let wishes: Wishes = { wanted: null, paused: null };
   const take = (key: string, text: string | null): void => {
     const record = readCheckpointRecord(key, text);
     if (record.kind === 'frontier') ({ frontier } = record);
-    else if (record.kind === 'backfill') wanted = record.since;
+    if (record.kind === 'backfill') wishes = { ...wishes, wanted: record.since };
+    if (record.kind === 'state') wishes = { ...wishes, paused: record.paused };
     if (record.kind !== 'movie') return;
-    onMovie(movies.get(record.movieId), record.stored);
+    onMovie?.(movies.get(record.movieId), record.stored);
     if (record.stored === null) movies.delete(record.movieId);
     else movies.set(record.movieId, record.stored);
   };
   const readTo = (high: bigint): void => void (end = high);
-  const onRecords = async (records: readonly { key: string | null; value: Buffer | null }[]): Promise<void> => {
-    for (const { key, value } of records) take(key ?? '', value?.toString() ?? null);
+  const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
+    for (const record of records) {
+      take(record.key ?? '', record.value?.toString() ?? null);
+      onRecord?.(record);
+    }
     return Promise.resolve();
   };
   /** The coverage by now, and the offset behind its last record. */
@@ -42,7 +49,7 @@ export const makeCheckpointReader = (
     signal.throwIfAborted();
     const high = ranges[0]?.high ?? 0n;
     readTo(high);
-    return { coverage: makeCoverage(movies, frontier, wanted), end: high };
+    return { coverage: makeCoverage(movies, frontier, wishes), end: high };
   };
 };
 

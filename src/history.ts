@@ -2,7 +2,7 @@ import { changeCheckpoints } from './change-checkpoints.ts';
 import { makeCheckpointReader } from './checkpoints.ts';
 import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
-import type { Coverage } from './core/coverage.ts';
+import type { Coverage, Stored } from './core/coverage.ts';
 import { readFault, ServiceError } from './core/errors.ts';
 import { extentOf, isBackfilled, wish, type Extent, type ExtentOptions } from './core/backfill/extent.ts';
 import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/backfill/forecast.ts';
@@ -81,9 +81,9 @@ const countMembers = async (clients: Clients, group: string): Promise<number> =>
 export const openHistory = (config: Config, world: World) => {
   const clients = makeClients(config, world);
   const counts = { polls: 0, lists: 0, events: 0 };
-  const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), (before, after) => {
-    if (isBackfilled(before, after)) counts.polls += 1;
-  });
+  const onMovie = (before: Stored | undefined, after: Stored | null): void =>
+    void (counts.polls += isBackfilled(before, after) ? 1 : 0);
+  const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), { onMovie });
   return {
     extentOf: (coverage: Coverage, to: Day): Extent => extentOf(coverage, optionsOf(config, world, to)),
     /** Waits for Kafka. A partition that was made just now may have no leader yet. */

@@ -1,73 +1,30 @@
-import type { Agenda, Task } from './core/agenda.ts';
-import type { Change, Coverage } from './core/coverage.ts';
+import type { Task } from './core/agenda.ts';
+import type { Paused } from './core/coverage.ts';
 import { actionOf, isFenced } from './core/errors.ts';
-import type { ListAnswer, ListPage } from './core/schedule/planned.ts';
-import type { RangePage } from './core/backfill/range-walk.ts';
 import { pauseOf } from './core/retry.ts';
 import { makePause } from './pause.ts';
-import { makePollMovie, pollInTurn, type Place, type Polled, type PollMovie, type Steps } from './pipeline.ts';
+import { makePerform, type PerformOptions, type SessionWork } from './perform.ts';
 
 /** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
-export interface Session {
-  readonly coverage: Coverage;
-  readonly publish: Steps['publish'];
-  /** Takes a change of the coverage over and publishes it. */
-  readonly write: (change: Change) => Promise<void>;
+export interface Session extends SessionWork {
   /** Aborted, with the reason, once the session is over: another instance has taken its place. */
   readonly ended: AbortSignal;
   readonly close: () => Promise<unknown>;
 }
 
-export interface LoopOptions {
-  /** What is to be done, one thing after another; it outlives the sessions. */
-  readonly agenda: Agenda;
+export interface LoopOptions extends PerformOptions {
   /** How many movies are polled at the same time: bounds memory; the limiter bounds requests. */
   readonly inFlight: number;
-  readonly steps: Omit<Steps, 'publish'> & {
-    readonly list: (at: ListPage | RangePage, signal: AbortSignal) => Promise<ListAnswer>;
-  };
   readonly openSession: (signal: AbortSignal) => Promise<Session>;
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Waits for work, but once the signal is aborted no longer than so many ms. */
   readonly withGrace: (ms: number, signal: AbortSignal, work: Promise<unknown>) => Promise<void>;
   readonly chance: () => number;
-  readonly onPolled: (movieId: number, polled: Polled) => void;
-  readonly onListed: (at: ListPage | RangePage) => void;
-  readonly onWritten: (change: Change) => void;
   readonly onFailed: (task: Task, fault: unknown) => void;
   readonly onRestart: (fault: unknown) => void;
+  /** Told with each session: whether an operator wants it to stand still. */
+  readonly onPaused: (paused: Paused | null) => void;
 }
-
-/** Does one thing, and tells the agenda what came of it. */
-const makePerform = (
-  { agenda, steps, onPolled, onListed, onWritten }: LoopOptions,
-  session: Session,
-  signal: AbortSignal,
-) => {
-  const pollMovie: PollMovie = makePollMovie({ ...steps, publish: session.publish });
-  const step = async (movieId: number, at: Place): Promise<Polled> => {
-    const polled = await pollMovie(movieId, at, signal);
-    onPolled(movieId, polled);
-    return polled;
-  };
-  return async (task: Task): Promise<void> => {
-    if ('movieId' in task) {
-      const { movieId } = task;
-      const turn = { movieId, to: 'since' in task ? task.since : undefined };
-      const polled = await pollInTurn(session.coverage, turn, async (at) => step(movieId, at));
-      agenda.polled(movieId, { ...polled, items: polled.published }, steps.now());
-    }
-    if ('list' in task) {
-      agenda.listed(task.list, await steps.list(task.list, signal), steps.now());
-      onListed(task.list);
-    }
-    if ('change' in task) {
-      await session.write(task.change);
-      agenda.written(task.change, steps.now());
-      onWritten(task.change);
-    }
-  };
-};
 
 /** A publish that has begun is awaited, also after the signal; a broker that does not answer is not, beyond this. */
 const graceMs = 5000;
@@ -112,29 +69,43 @@ const runSession = async (options: Running, session: Session, signal: AbortSigna
   session.ended.throwIfAborted();
 };
 
+/** Nothing is asked and no producer is there until the session ends: somebody has written, or the partition is gone. */
+const standStill = async ({ rest }: LoopOptions, session: Session, signal: AbortSignal): Promise<void> => {
+  await session.close();
+  await rest(Infinity, AbortSignal.any([signal, session.ended]));
+};
+
 /**
  * Works through the agenda until the signal or its end. A session that fails is thrown away, and the agenda goes on in a
- * new one. Rejects with the fault that stops the service.
+ * new one; while it is paused, sessions stand still. Rejects with the fault that stops the service.
  */
 export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promise<void> => {
   const { agenda, rest, chance } = options;
-  let last: unknown;
+  let [last, isPaused]: [unknown, boolean] = [undefined, false];
   for (let failures = 0; ; failures += 1) {
     let session: Session | undefined;
     try {
       if (failures > 0) await rest(pauseOf(failures - 1, isFenced(last), chance()), signal);
       session = await options.openSession(signal);
-      agenda.open(session.coverage, options.steps.now());
+      const paused = session.coverage.paused();
+      isPaused = paused !== null;
+      options.onPaused(paused);
       const onDone = (): void => {
         failures = 0;
       };
+      if (isPaused) {
+        onDone();
+        await standStill(options, session, signal);
+        continue;
+      }
+      agenda.open(session.coverage, options.steps.now());
       await runSession({ ...options, onDone }, session, signal);
       return;
     } catch (error) {
       if (signal.aborted) return;
       last = session?.ended.aborted === true ? session.ended.reason : error;
       if (actionOf(last) !== 'restart') throw last;
-      options.onRestart(last);
+      if (!isPaused) options.onRestart(last);
     } finally {
       await session?.close();
     }

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Change } from './core/coverage.ts';
 import type { Unit } from './core/encode.ts';
 import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
+import { sayPaused, untilResumed } from './core/paused.ts';
 import { makeCheckpointRecords } from './core/records.ts';
 import { untold, type Tell } from './core/tell.ts';
 import type { WatchChange } from './core/watch.ts';
@@ -33,6 +34,8 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
   await publish([]); // fences and settles whatever had the transactional id before; nothing is sent
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX));
   const { coverage, end } = await read(signal);
+  const paused = coverage.paused();
+  if (options.once && paused !== null) throw new ServiceError('PAUSED', `${sayPaused(paused)}: ${untilResumed}`);
   group.watch(session, end);
   const write = async (change: Change): Promise<void> => publish(ofChange(coverage.apply(change)));
   warnOfStart(options, coverage);

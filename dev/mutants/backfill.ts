@@ -110,7 +110,7 @@ export const ofBackfill: readonly Mutant[] = [
     name: 'what is wanted is forgotten with the session',
     file: 'src/checkpoints.ts',
     tests: ['frontier'],
-    edits: [['makeCoverage(movies, frontier, wanted)', 'makeCoverage(movies, frontier, null)']],
+    edits: [['makeCoverage(movies, frontier, wishes)', 'makeCoverage(movies, frontier, { ...wishes, wanted: null })']],
   },
   {
     name: 'a command decides by what it read before its fence',
@@ -118,8 +118,8 @@ export const ofBackfill: readonly Mutant[] = [
     edits: [
       ['    await publish([]);\n', ''],
       [
-        'const { coverage } = await read();\n    const change',
-        'const { coverage } = await read();\n    await publish([]);\n    const change',
+        'const { coverage } = await read();\n    if (change.isThere())',
+        'const { coverage } = await read();\n    await publish([]);\n    if (change.isThere())',
       ],
     ],
   },

@@ -67,7 +67,10 @@ export const ofDelivery: readonly Mutant[] = [
     ...loop,
     edits: [
       [openSession, 'session = options.steps.latest = await options.openSession(signal);'],
-      ['publish: session.publish', 'publish: async (unit) => steps.latest.publish(unit)'],
+      [
+        'makePerform(options, session, either)',
+        'makePerform(options, { ...session, publish: async (unit) => steps.latest.publish(unit) }, either)',
+      ],
       [
         'await withGrace(graceMs, signal, Promise.all(running));',
         'if (!halt.signal.aborted) await withGrace(graceMs, signal, Promise.all(running));',

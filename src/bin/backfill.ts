@@ -9,6 +9,7 @@ import { openHistory } from '../history.ts';
 import { errorFields } from '../log.ts';
 import { makeMeter, type Meter } from './meter.ts';
 import { starved, waiting } from './notes.ts';
+import { makeOnPaused } from './sessions.ts';
 import { start, untilStopped } from './start.ts';
 import { workAlone, type Given } from './work.ts';
 
@@ -75,11 +76,13 @@ const makeUpdate = (given: Given, meter: Meter) => {
 /** Until all is there, or nobody wants it any more. */
 const show = async (given: Given, { meter, to }: { meter: Meter; to: Day }, signal: AbortSignal): Promise<void> => {
   const update = makeUpdate(given, meter);
+  const onPaused = makeOnPaused(given.world.log);
   for (;;) {
     const coverage = await look(given, signal);
     const wanted = coverage?.wanted() ?? to;
     if (coverage?.wanted() === null) return;
-    if (coverage !== null) update(coverage, wanted < to ? wanted : to);
+    if (coverage !== null) onPaused(coverage.paused());
+    if (coverage?.paused() === null) update(coverage, wanted < to ? wanted : to);
     await given.history.rest(everyMs(given.config), signal);
   }
 };

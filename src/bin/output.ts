@@ -3,6 +3,8 @@ import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import { styleText } from 'node:util';
 import type { Screen } from '../core/display.ts';
 
+export type Format = 'text' | 'json';
+
 type Output = NodeJS.WritableStream & { readonly columns?: number; readonly isTTY?: boolean };
 
 /** What a stream can show: colour on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise, and as wide as it is now. */

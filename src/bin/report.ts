@@ -2,6 +2,7 @@ import type { Task } from '../core/agenda.ts';
 import type { Change } from '../core/coverage.ts';
 import { errorFields, type Logger } from '../log.ts';
 import type { Polled } from '../pipeline.ts';
+import { makeOnPaused, makeOnRestart } from './sessions.ts';
 import { makeTally, type Page } from './tally.ts';
 
 const totalsEveryMs = 60_000;
@@ -21,17 +22,6 @@ const makeTotals = () => {
       totals = none;
       return taken;
     },
-  };
-};
-
-/** Sessions that ended, told once a minute. */
-const makeOnRestart = (log: Logger) => {
-  let restarts = { count: 0, saidAt: -Infinity };
-  return (fault: unknown): void => {
-    restarts = { ...restarts, count: restarts.count + 1 };
-    if (performance.now() - restarts.saidAt < totalsEveryMs) return;
-    log.warn({ sessions: restarts.count, ...errorFields(fault) }, 'session ended, a new one is opened');
-    restarts = { count: 0, saidAt: performance.now() };
   };
 };
 
@@ -71,6 +61,7 @@ export const makeReport = (log: Logger, { url, once }: { url: string; once: bool
       log.warn({ ...task, ...errorFields(fault) }, 'movieId' in task ? 'movie left for later' : 'list left for later');
     },
     onRestart: makeOnRestart(log),
+    onPaused: makeOnPaused(log),
     /** What `once` leaves to be said. */
     problem: tally.problem,
     close: () => clearInterval(timer),

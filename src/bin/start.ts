@@ -8,7 +8,7 @@ import { misfit, unreadable } from '../core/text-file.ts';
 import { makeLog } from '../log.ts';
 
 /** A whole text file. Throws a sentence that names the file and the reason. */
-const readText = (path: string, isSecret = false): string => {
+export const readText = (path: string, isSecret = false): string => {
   try {
     const about = statSync(path);
     const problem = misfit({ isDirectory: about.isDirectory(), size: about.size });

@@ -46,19 +46,19 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
     await history.rest(10 * everyMs, either);
     over.abort(); // it stands by, and has nothing to finish
   };
-  const service = await openService({ config, world, once: false }, either);
+  const { steps, openSession, rest, withGrace, close } = await openService({ config, world, once: false }, either);
   const report = makeReport(world.log, { url: config.TMDB_URL, once: true });
-  const { steps, openSession, rest, withGrace, close } = service;
   const onListed = (at: Page): void => {
     report.onListed(at);
     history.onListed();
   };
   const loop = { agenda, inFlight: 8 * config.TMDB_CONNECTIONS, steps, openSession, rest, withGrace };
+  const told = { ...report, onListed, onPaused: () => undefined }; // a pause is said where it is shown how far it is
   const unlessOver = (error: unknown): void => {
     if (!either.aborted) throw error;
   };
   try {
-    const running = runLoop({ ...loop, chance: world.chance, ...report, onListed }, either).finally(() => over.abort());
+    const running = runLoop({ ...loop, ...told, chance: world.chance }, either).finally(() => over.abort());
     await Promise.all([running, giveWay().catch(unlessOver)]);
   } finally {
     report.close();

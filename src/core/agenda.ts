@@ -7,6 +7,7 @@ import { makeKeeper } from './keeper.ts';
 import { firstMissed, missedDays } from './missed.ts';
 import type { ListAnswer, ListPage, MovieAnswer, Plan, Remark } from './schedule/planned.ts';
 import type { RangePage } from './backfill/range-walk.ts';
+import { makeReturning } from './returning.ts';
 import { dayOf, type Day } from './time.ts';
 import { makeTurns } from './turns.ts';
 import type { WatchChange, Watching } from './watch.ts';
@@ -49,16 +50,16 @@ const makeState = ({ plan, watched, overlapMs, start, onRemark, ...options }: Ag
   const arrived = (movies: readonly number[], { now, added }: { now: number; added: readonly number[] }): void => {
     plan.watch(movies, now);
     plan.ask(added); // the lists that are known need not name them
-    const first = firstMissed(overlapMs, now);
-    if (state.isAll || state.coverage === null) return;
-    const { coverage } = state;
+    state.returning.arrived(movies, now);
+    const [first, { isAll, coverage }] = [firstMissed(overlapMs, now), state];
+    if (isAll || coverage === null) return;
     plan.ask(movies.filter((movieId) => (coverage.at(movieId)?.from ?? first) < first));
   };
   const state = {
     ...{ plan, overlapMs, start, onRemark, busy, failed },
     isAll: watched === 'all',
     movies: watched === 'all' ? [] : watched,
-    arrivals: makeArrivals(arrived),
+    ...{ arrivals: makeArrivals(arrived), returning: makeReturning(plan) },
     keeper: makeKeeper({ plan, overlapMs, busy, failed }),
     turns: makeTurns({
       ...{ plan, busy, overlapMs, watched: (): 'all' | readonly number[] => (state.isAll ? 'all' : state.movies) },
@@ -77,6 +78,7 @@ const open = (state: State, coverage: Coverage, now: number): void => {
   turns.open(coverage, now);
   arrivals.begin(movies, (state.start ??= dayOf(now)));
   plan.ask(behind(coverage));
+  state.returning.open(state.coverage, coverage, now);
   for (const day of missedDays(coverage.frontier(), { ...state, now })) plan.walk(day, now);
   state.coverage = coverage;
 };
@@ -98,15 +100,13 @@ const next = (state: State, now: number): Task => {
 };
 
 const settle = ({ plan, busy, failed, turns }: State, movieId: number, how: Failure) => {
-  const { isOver, now } = how;
   busy.delete(movieId);
   if (turns.failed(movieId, how)) return;
-  if (isOver) {
-    plan.release(movieId, now);
-    return;
+  if (how.isOver) plan.release(movieId, how.now);
+  else {
+    failed.add(movieId);
+    plan.failed(movieId, how.now);
   }
-  failed.add(movieId);
-  plan.failed(movieId, now);
 };
 
 /** The work that never ends: who enters, which day is closed, and else what the plan says. */

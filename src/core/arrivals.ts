@@ -1,5 +1,6 @@
 import { entering } from './closing.ts';
-import { atOnce, type Change, type Coverage } from './coverage.ts';
+import { atOnce } from './chunks.ts';
+import type { Change, Coverage } from './coverage.ts';
 import { dayOf, type Day } from './time.ts';
 import type { WatchChange } from './watch.ts';
 

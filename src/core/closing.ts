@@ -1,5 +1,6 @@
 import { enter, entered } from './checkpoint.ts';
-import { chunksOf, type Change, type Coverage, type Frontier, type Stored } from './coverage.ts';
+import { chunksOf } from './chunks.ts';
+import type { Change, Coverage, Frontier, Stored } from './coverage.ts';
 import { placeOf } from './stamp.ts';
 import { addDays, dayOf, startOf, type Day } from './time.ts';
 

@@ -20,13 +20,28 @@ export interface Stored {
   readonly seen: readonly string[];
 }
 
+/** An operator's wish that TMDB is asked nothing, until he takes it back. */
+export interface Paused {
+  /** Ms since 1970. */
+  readonly at: number;
+  /** Who: user@host. */
+  readonly by: string;
+  readonly reason: string | null;
+}
+
 /** What is committed in one transaction. A movie's null removes its record: it says nothing of its own any more. */
 export interface Change {
-  readonly frontier?: Frontier;
+  /** Null removes it: nothing is published of a movie that has no record. */
+  readonly frontier?: Frontier | null;
   readonly movies: readonly (readonly [movieId: number, stored: Stored | null])[];
   /** From which day on backfill is to publish; null once it is there. */
   readonly wanted?: Day | null;
+  /** Null: whoever polls goes on. */
+  readonly paused?: Paused | null;
 }
+
+/** Of what is stored, what is no movie's. */
+export type Wishes = Required<Pick<Change, 'wanted' | 'paused'>>;
 
 // Of a million records most have seen nothing, and their days are a few hundred: one instance of each is kept.
 const quiet = memo(10_000, (days: string): Stored => {
@@ -77,8 +92,11 @@ const makeReading = (movies: ReadonlyMap<number, Stored>, frontierOf: () => Fron
  * What has been published of each movie. One without a record has the frontier's days. One whose `from` lies before
  * `through` is behind: the frontier does not speak for it.
  */
-export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | null, asked: Day | null = null) => {
-  let [frontier, wanted] = [stored, asked];
+export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | null, wishes: Partial<Wishes> = {}) => {
+  let { frontier, wanted, paused }: Wishes & { frontier: Frontier | null } = {
+    ...{ frontier: stored, wanted: null, paused: null },
+    ...wishes,
+  };
   const { asStored, at, storedOf } = makeReading(movies, () => frontier);
   const written = new Map<number, Stored>();
   return {
@@ -92,6 +110,8 @@ export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | nul
     frontier: () => frontier,
     /** From which day on backfill is to publish; null: it is there, or nobody has asked. */
     wanted: () => wanted,
+    /** Null: nobody wants it to stand still. */
+    paused: () => paused,
     size: () => movies.size,
     record: (movieId: number): Stored | undefined => movies.get(movieId),
     records: (): Iterable<readonly [movieId: number, stored: Stored]> => movies,
@@ -102,7 +122,7 @@ export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | nul
     },
     /** Whoever takes a change over publishes it in the same turn: what is asked from then on begins with it. */
     apply: (change: Change): Change => {
-      ({ frontier = frontier, wanted = wanted } = change);
+      ({ frontier = frontier, wanted = wanted, paused = paused } = change);
       for (const [movieId, own] of change.movies)
         if (own === null) movies.delete(movieId);
         else movies.set(movieId, own);
@@ -111,25 +131,3 @@ export const makeCoverage = (movies: Map<number, Stored>, stored: Frontier | nul
   };
 };
 export type Coverage = ReturnType<typeof makeCoverage>;
-
-/** How many records go into one transaction. */
-export const atOnce = 500;
-
-/**
- * Records that are to be others, some at a time, in one pass. Each chunk is to be applied before the next is asked for.
- * A pass over the records goes on where it was whatever is changed meanwhile: a Map's iterator outlives that.
- */
-export const chunksOf = function* <Item>(
-  items: Iterable<Item>,
-  changed: (item: Item) => Change['movies'][number] | null,
-): Generator<Change, undefined> {
-  let movies: Change['movies'][number][] = [];
-  for (const item of items) {
-    const one = changed(item);
-    if (one !== null) movies.push(one);
-    if (movies.length < atOnce) continue;
-    yield { movies };
-    movies = [];
-  }
-  if (movies.length > 0) yield { movies };
-};

@@ -29,6 +29,8 @@ export const faults = {
   CLOCK_SKEW: 'stop', // our clock is wrong, or was
   BUSY: 'stop', // run --once: another instance has the partition; a command lost three races; changes(): another kind of consumer has the group
   HTTP_UNAVAILABLE: 'stop', // run: its port is in use, or HTTP_HOST is no address of this machine
+  PAUSED: 'stop', // run --once: an operator has paused the service
+  NOT_RUNNING: 'stop', // status: no instance is there
   INCOMPLETE: 'stop', // run --once: some movies could not be read
 } as const satisfies Record<string, Action>;
 
@@ -104,3 +106,14 @@ export const isOfKafka = (error: unknown): boolean =>
 
 /** INVALID_PRODUCER_EPOCH: another producer has taken the transactional id, or the transaction has timed out. */
 export const isFenced = (error: unknown): boolean => causesOf(error).some(({ code }) => code === 47);
+
+/** Why a session ends whose place another one has taken. */
+export const overtaken = {
+  written: 'another session has written a checkpoint',
+  given: 'the group has given the partition to another instance',
+} as const;
+
+/** Whether it is such an end: somebody wanted it, and it is no fault. */
+export const isOvertaken = (error: unknown): boolean =>
+  isFenced(error) ||
+  (error instanceof ServiceError && Object.values<string>(overtaken).some((each) => each === error.message));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneOf, type Change, type Frontier, type Stored } from './coverage.ts';
+import { oneOf, type Change, type Frontier, type Paused, type Stored } from './coverage.ts';
 import type { ProducerRecord } from './encode.ts';
 import { ServiceError } from './errors.ts';
 import { isDay, memo, type Day } from './time.ts';
@@ -20,9 +20,19 @@ const frontierForm = z.strictObject({
   fresh: z.literal(true).optional(),
 });
 const backfillForm = z.strictObject({ version: z.literal(2), since: day });
-const newer = z.looseObject({ version: z.number().gt(2) });
+// Of version 3: a program that knows no pause must not poll.
+const stateForm = z.strictObject({
+  version: z.literal(3),
+  paused: z.literal(true),
+  at: z.int().nonnegative(),
+  by: z.string(),
+  reason: z.string().nullable(),
+});
 
-const keys = { frontier: 'frontier', backfill: 'backfill' } as const;
+const keys = { frontier: 'frontier', backfill: 'backfill', state: 'state' } as const;
+const newestOf = (key: string): number => (key === keys.state ? 3 : 2);
+const isNewer = (key: string, value: unknown): boolean =>
+  z.looseObject({ version: z.number().gt(newestOf(key)) }).safeParse(value).success;
 
 /** Records of the checkpoints topic; `session` tells who wrote them. */
 export const makeCheckpointRecords = (prefix: string, session: string) => {
@@ -40,19 +50,25 @@ export const makeCheckpointRecords = (prefix: string, session: string) => {
     const bounds = { ...(since === null ? {} : { since }), ...(from === null ? {} : { from }) };
     return record(String(movieId), { version, ...bounds, seen: stamps });
   };
-  const ofFrontier = (frontier: Frontier): ProducerRecord => record(keys.frontier, { version: 2, ...frontier });
+  const ofFrontier = (frontier: Frontier | null): ProducerRecord =>
+    record(keys.frontier, frontier === null ? null : { version: 2, ...frontier });
   const ofBackfill = (since: Day | null): ProducerRecord =>
     record(keys.backfill, since === null ? null : { version: 2, since });
+  const ofState = (paused: Paused | null): ProducerRecord =>
+    record(keys.state, paused === null ? null : { version: 3, paused: true, ...paused });
   return {
     /** Null: the frontier speaks for it. */
     ofMovie,
     ofFrontier,
     /** How far back is wanted; null once it is there. */
     ofBackfill,
-    ofChange: ({ frontier, movies, wanted }: Change): ProducerRecord[] => [
+    /** Null: it is not paused. */
+    ofState,
+    ofChange: ({ frontier, movies, wanted, paused }: Change): ProducerRecord[] => [
       ...(frontier === undefined ? [] : [ofFrontier(frontier)]),
       ...movies.map(([movieId, stored]) => ofMovie(movieId, stored)),
       ...(wanted === undefined ? [] : [ofBackfill(wanted)]),
+      ...(paused === undefined ? [] : [ofState(paused)]),
     ],
   };
 };
@@ -69,7 +85,8 @@ const tryJson = (text: string): unknown => {
 export type CheckpointRecord =
   | { readonly kind: 'movie'; readonly movieId: number; readonly stored: Stored | null }
   | { readonly kind: 'frontier'; readonly frontier: Frontier | null }
-  | { readonly kind: 'backfill'; readonly since: Day | null };
+  | { readonly kind: 'backfill'; readonly since: Day | null }
+  | { readonly kind: 'state'; readonly paused: Paused | null };
 
 const storedIn = (value: unknown): Stored | null => {
   const form = movieForm.safeParse(value).data;
@@ -98,6 +115,13 @@ const read = (key: string, value: unknown): CheckpointRecord | null => {
     const wanted = backfillForm.safeParse(value).data;
     return isGone || wanted !== undefined ? { kind: 'backfill', since: wanted?.since ?? null } : null;
   }
+  if (key === keys.state) {
+    const { at, by, reason } = stateForm.safeParse(value).data ?? {};
+    if (isGone) return { kind: 'state', paused: null };
+    return at === undefined || by === undefined || reason === undefined
+      ? null
+      : { kind: 'state', paused: { at, by, reason } };
+  }
   const movieId = Number(key);
   const stored = isGone ? null : storedIn(value);
   return Number.isSafeInteger(movieId) && (isGone || stored !== null) ? { kind: 'movie', movieId, stored } : null;
@@ -114,7 +138,7 @@ export const readCheckpointRecord = (key: string, text: string | null): Checkpoi
   const value = text === null ? null : tryJson(text);
   const found = read(key, value);
   if (found !== null) return found;
-  if (newer.safeParse(value).success)
+  if (isNewer(key, value))
     throw new ServiceError('CHECKPOINT_TOO_NEW', `the checkpoint of ${key} is of a newer version: upgrade tmdb-cdc`);
   throw new ServiceError('CHECKPOINT_UNREADABLE', `the checkpoint ${JSON.stringify(key)} is none that tmdb-cdc wrote`);
 };

@@ -60,7 +60,7 @@ const next = (state: State, now: number): Exclude<Task, { readonly done: true }>
 /** A frontier that goes back to an open day: whoever was polled from a later one on, and has no record, is polled again. */
 const opening = ({ backfill, plan }: State, now: number): Change | null => {
   const change = backfill.opening(now);
-  if (change?.frontier !== undefined) plan.renew(plan.listedFrom(change.frontier.through), now);
+  if (change?.frontier) plan.renew(plan.listedFrom(change.frontier.through), now);
   return change;
 };
 

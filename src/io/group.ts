@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { readFault, refusalIn, ServiceError } from '../core/errors.ts';
+import { overtaken, readFault, refusalIn, ServiceError } from '../core/errors.ts';
 import { makeWatch } from '../core/progress.ts';
 import type { Asked } from '../core/refusals.ts';
 
@@ -60,9 +60,9 @@ const makeOwnership = (asked: Asked) => {
       [isOurs, hasLease] = [ours, ours];
       lease.refresh();
       if (ours) signs.emit('owned');
-      else end('the group has given the partition to another instance');
+      else end(overtaken.given);
     },
-    overtaken: (): void => end('another session has written a checkpoint'),
+    overtaken: (): void => end(overtaken.written),
     lose: (error: unknown): void => {
       [isOurs, hasLease] = [false, false];
       if (refusalIn(error) !== null) fault = readFault(error, asked);

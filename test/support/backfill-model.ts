@@ -102,7 +102,7 @@ export const makeWorld = (world: World, startAt: number) => {
   };
   const recover = (): void => {
     made.sessions += 1;
-    coverage = makeCoverage(new Map(logged.records()), logged.frontier(), logged.wanted());
+    coverage = makeCoverage(new Map(logged.records()), logged.frontier(), { wanted: logged.wanted() });
     [jobs, queue] = [[], []];
     agenda.open(coverage, now);
   };

@@ -337,6 +337,7 @@ export const serve = async (
     onWritten: () => undefined,
     onFailed: () => undefined,
     onRestart: () => undefined,
+    onPaused: () => undefined,
   };
   await runLoop(options, stop.signal);
   await service.close();

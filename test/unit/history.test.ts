@@ -71,7 +71,7 @@ const forecastOf = async (url: string, since: Day) => {
 
 /** What backfill itself asks for, until it is there. */
 const spentOn = (rowsOf: RowsOf, since: Day) => {
-  const coverage = makeCoverage(new Map<number, Stored>(), frontier, since);
+  const coverage = makeCoverage(new Map<number, Stored>(), frontier, { wanted: since });
   const spent = { windows: 0, pages: 0, movies: 0 };
   const backfill = makeBackfill({
     ...{ watched: () => 'all' as const, overlapMs: 48 * 3_600_000, atMost: 5, isBusy: () => false },

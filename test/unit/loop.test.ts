@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Agenda } from '../../src/core/agenda.ts';
 import { enter, type Checkpoint } from '../../src/core/checkpoint.ts';
-import { makeCoverage } from '../../src/core/coverage.ts';
+import { makeCoverage, type Paused } from '../../src/core/coverage.ts';
 import { ServiceError } from '../../src/core/errors.ts';
 import type { Group } from '../../src/core/parse.ts';
 import { rest, withGrace } from '../../src/io/rest.ts';
@@ -13,6 +13,7 @@ const now = Date.parse('2026-08-18T12:00:00Z');
 /** A log that a session reads its checkpoints from; `trouble` makes the n-th publish or poll fail. */
 const makeStage = (movies: readonly number[], trouble: (what: string, count: number) => Error | null = () => null) => {
   const stored = new Map<number, Checkpoint>(movies.map((id) => [id, enter('2026-08-17')]));
+  const state: { paused: Paused | null; end: (reason: unknown) => void } = { paused: null, end: () => undefined };
   const counts = new Map<string, number>();
   const meet = (what: string): void => {
     counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -20,7 +21,13 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
     if (error !== null) throw error;
   };
   const published: number[] = [];
-  const seen = { failed: [] as number[], restarts: 0, rests: [] as number[], closed: 0 };
+  const seen = {
+    failed: [] as number[],
+    restarts: 0,
+    rests: [] as number[],
+    closed: 0,
+    paused: [] as (string | null)[],
+  };
   const groups: Group[] = [
     { key: 'title', items: [{ id: '6a842d20aa00000000000001', action: 'added', time: '2026-08-18 10:00:00 UTC' }] },
   ];
@@ -45,10 +52,12 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
       await Promise.resolve();
       meet('open');
       let ended = false;
+      const over = new AbortController();
+      state.end = (reason) => over.abort(reason);
       return {
-        coverage: makeCoverage(new Map(stored), null),
+        coverage: makeCoverage(new Map(stored), null, { paused: state.paused }),
         write: async () => Promise.resolve(),
-        ended: never,
+        ended: over.signal,
         publish: async ({ movieId, records, checkpoint }) => {
           await Promise.resolve();
           if (ended) throw new ServiceError('PUBLISH_FAILED', 'this session has ended');
@@ -79,8 +88,9 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
     onWritten: () => undefined,
     onFailed: (task) => void seen.failed.push('movieId' in task ? task.movieId : 0),
     onRestart: () => void (seen.restarts += 1),
+    onPaused: (paused) => void seen.paused.push(paused?.by ?? null),
   };
-  return { options, published, seen };
+  return { options, published, seen, state };
 };
 
 const never = new AbortController().signal;
@@ -155,4 +165,37 @@ it('the signal ends it without a fault, in a poll and in a rest', async () => {
     await runLoop({ ...options, ...(where === 'rest' ? { rest, agenda } : {}) }, stop.signal);
     expect(seen.closed).toBe(1);
   }
+});
+
+describe('a pause', () => {
+  const paused: Paused = { at: now, by: 'ann@host', reason: null };
+  const until = async (is: () => boolean): Promise<void> => {
+    while (!is()) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('closes the producer and asks for nothing until another session has written; then it goes on', async () => {
+    const { options, published, seen, state } = makeStage([1, 2]);
+    state.paused = paused;
+    const running = runLoop(options, never);
+    await until(() => seen.closed > 0);
+    expect({ published, paused: seen.paused }).toEqual({ published: [], paused: ['ann@host'] });
+    state.end(new ServiceError('SESSION_ENDED', 'another pause'));
+    await until(() => seen.paused.length === 2);
+    state.paused = null;
+    state.end(new ServiceError('SESSION_ENDED', 'resumed'));
+    await running;
+    expect(published.sort()).toEqual([1, 2]);
+    expect(seen).toMatchObject({ paused: ['ann@host', 'ann@host', null], restarts: 0, rests: [100, 100] });
+  });
+
+  it('ends with the signal', async () => {
+    const stop = new AbortController();
+    const { options, seen, state } = makeStage([1]);
+    state.paused = paused;
+    const running = runLoop(options, stop.signal);
+    await until(() => seen.closed > 0);
+    stop.abort();
+    await running;
+    expect(seen).toMatchObject({ failed: [], restarts: 0 });
+  });
 });

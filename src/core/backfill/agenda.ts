@@ -39,7 +39,7 @@ const next = ({ watched, start, busy, asked, backfill, arrivals, coverage, isSto
   const task = backfill.next(now);
   if ('movieId' in task) busy.add(task.movieId);
   if (!('until' in task)) return task;
-  const movieId = asked.findLast((each) => !busy.has(each));
+  const movieId = asked.findLast((each) => !busy.has(each) && coverage.at(each) !== undefined);
   if (movieId !== undefined) {
     asked.splice(asked.lastIndexOf(movieId), 1);
     busy.add(movieId);

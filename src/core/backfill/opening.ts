@@ -1,6 +1,7 @@
 import { trimSince } from './window.ts';
 import { reopen, type Checkpoint } from '../checkpoint.ts';
-import { chunksOf, type Change, type Coverage } from '../coverage.ts';
+import { chunksOf } from '../chunks.ts';
+import type { Change, Coverage } from '../coverage.ts';
 import { dayOf, laterOf, type Day } from '../time.ts';
 
 interface OpeningOptions {

@@ -1,4 +1,5 @@
-import { chunksOf, isFresh, type Change, type Coverage, type Frontier } from '../coverage.ts';
+import { chunksOf } from '../chunks.ts';
+import { isFresh, type Change, type Coverage, type Frontier } from '../coverage.ts';
 import { makeCrowd, type CrowdOptions, type Failure } from './crowd.ts';
 import type { ListAnswer } from '../schedule/planned.ts';
 import { makeRangeWalk, type RangePage } from './range-walk.ts';

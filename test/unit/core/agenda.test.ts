@@ -80,7 +80,7 @@ it.each([
   const task = { list: { day: '2026-03-14', page: 1 } };
   if (hasLists) agenda.listed(task.list, { ids: [5], pages: 1, results: 1, taken: now }, now);
   work(agenda, coverage);
-  const wanted = makeCoverage(new Map([[5, fresh]]), null, '2026-03-01');
+  const wanted = makeCoverage(new Map([[5, fresh]]), null, { wanted: '2026-03-01' });
   const later = now + 30_000;
   agenda.open(wanted, later);
   const froms = [later, later + 60_000].map((at) => {
@@ -104,7 +104,7 @@ it('a frontier that goes back to an open day for backfill has whoever the open d
     if ('movieId' in task) agenda.polled(named[named.push(task.movieId) - 1] ?? 0, answer, now);
   }
   expect(named).toEqual([5]); // and it has no record: nothing was new from 2026-03-14 on
-  const wanted = makeCoverage(new Map(), fresh, '2026-03-01');
+  const wanted = makeCoverage(new Map(), fresh, { wanted: '2026-03-01' });
   agenda.open(wanted, now + 1000);
   work(agenda, wanted, now + 1000);
   expect(wanted.at(5)?.from).toBe('2026-03-12');

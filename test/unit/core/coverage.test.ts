@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { chunksOf, makeCoverage, type Stored } from '../../../src/core/coverage.ts';
+import { chunksOf } from '../../../src/core/chunks.ts';
+import { makeCoverage, type Stored } from '../../../src/core/coverage.ts';
 
 const frontier = { since: '2026-03-01', through: '2026-03-10' };
 const stamp = '69aeb4000000000000000000';
@@ -61,6 +62,16 @@ it('takes over a change as a whole, and null removes a record', () => {
     undefined,
     through,
   ]);
+});
+
+it('knows a pause until it is taken back', () => {
+  const coverage = makeCoverage(new Map(), null);
+  const paused = { at: 1, by: 'ann@host', reason: null };
+  coverage.apply({ movies: [], paused });
+  coverage.apply({ movies: [], wanted: '2026-03-01' });
+  expect(coverage.paused()).toEqual(paused);
+  coverage.apply({ movies: [], paused: null });
+  expect([coverage.paused(), coverage.wanted()]).toEqual([null, '2026-03-01']);
 });
 
 it('puts 500 records into a transaction', () => {

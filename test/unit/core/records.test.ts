@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { makeCheckpointRecords, readCheckpointRecord } from '../../../src/core/records.ts';
 
-const { ofMovie, ofFrontier, ofBackfill } = makeCheckpointRecords('tmdb.movie.', 's1');
+const { ofMovie, ofFrontier, ofBackfill, ofState } = makeCheckpointRecords('tmdb.movie.', 's1');
 const stored = { since: '2026-08-01', from: '2026-08-16', seen: ['a', '1-b'] };
+
+const paused = { at: 1795452686140, by: 'ann@host', reason: null };
 
 describe('a record of the checkpoints topic', () => {
   it('is JSON under the movie id, and says which session wrote it', () => {
@@ -34,14 +36,32 @@ describe('a record of the checkpoints topic', () => {
     ],
     [ofBackfill('2026-01-01'), { kind: 'backfill', since: '2026-01-01' }],
     [ofBackfill(null), { kind: 'backfill', since: null }],
+    [ofFrontier(null), { kind: 'frontier', frontier: null }],
+    [ofState(paused), { kind: 'state', paused }],
+    [
+      ofState({ ...paused, reason: 'TMDB asked for it' }),
+      { kind: 'state', paused: { ...paused, reason: 'TMDB asked for it' } },
+    ],
+    [ofState(null), { kind: 'state', paused: null }],
   ])('%j comes back as it was', ({ key, value }, read) => {
     expect(readCheckpointRecord(key, value?.toString() ?? null)).toEqual(read);
   });
 
   const whole = '{"version":1,"since":"2026-03-01","from":"2026-03-01","seen":[]}';
+  it('a pause is of a version that stops a program which knows none', () => {
+    expect(JSON.parse(String(ofState(paused).value))).toEqual({ version: 3, paused: true, ...paused });
+  });
+
   it.each([
     ['a newer version', '550', '{"version":3,"anything":[]}', 'CHECKPOINT_TOO_NEW'],
     ['a newer kind', 'shard', '{"version":3}', 'CHECKPOINT_TOO_NEW'],
+    ['a newer pause', 'state', '{"version":4,"paused":true}', 'CHECKPOINT_TOO_NEW'],
+    [
+      'a pause without its time',
+      'state',
+      '{"version":3,"paused":true,"by":"x","reason":null}',
+      'CHECKPOINT_UNREADABLE',
+    ],
     ['no JSON', '550', 'x', 'CHECKPOINT_UNREADABLE'],
     ['another key', 'x', whole, 'CHECKPOINT_UNREADABLE'],
     ['another key, removed', 'x', null, 'CHECKPOINT_UNREADABLE'],

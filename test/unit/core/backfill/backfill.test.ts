@@ -98,7 +98,7 @@ const frontier = { since: '2026-11-01', through: '2026-11-25' };
 
 const makeOne = (stored: readonly (readonly [number, Stored])[] = [], wanted = '2026-10-20') => {
   const notes: BackfillNote[] = [];
-  const coverage = makeCoverage(new Map(stored), frontier, wanted);
+  const coverage = makeCoverage(new Map(stored), frontier, { wanted });
   const asked: number[] = [];
   const backfill = makeBackfill({
     ...{ watched: () => 'all' as const, overlapMs, atMost: 3, isBusy: () => false },
@@ -172,7 +172,7 @@ describe('a window of everything', () => {
   });
 
   it('leaves it to be seen that live polling has closed no day yet', () => {
-    const coverage = makeCoverage(new Map(), { since: '2026-11-20', through: '2026-11-20' }, '2026-11-18');
+    const coverage = makeCoverage(new Map(), { since: '2026-11-20', through: '2026-11-20' }, { wanted: '2026-11-18' });
     const backfill = makeBackfill({
       ...{ watched: () => 'all' as const, overlapMs, atMost: 3, isBusy: () => false },
       ...{ ask: () => undefined, onNote: () => undefined },
@@ -191,7 +191,7 @@ describe('a window of everything', () => {
 
   it('is not closed while a movie that keeps its days is in the pipeline', () => {
     const busy = new Set<number>();
-    const coverage = makeCoverage(new Map(), frontier, '2026-10-20');
+    const coverage = makeCoverage(new Map(), frontier, { wanted: '2026-10-20' });
     const backfill = makeBackfill({
       ...{ watched: () => 'all' as const, overlapMs, atMost: 3, isBusy: (movieId) => busy.has(movieId) },
       ...{ ask: () => undefined, onNote: () => undefined },
@@ -222,7 +222,7 @@ describe('a watch list', () => {
   const own = (movieId: number): [number, Stored] => [movieId, { since: '2026-10-25', from: '2026-11-25', seen: [] }];
   const makeList = () => {
     const notes: BackfillNote[] = [];
-    const coverage = makeCoverage(new Map([own(1), own(2)]), null, '2026-10-20');
+    const coverage = makeCoverage(new Map([own(1), own(2)]), null, { wanted: '2026-10-20' });
     const state = { watched: [1], busy: new Set<number>() };
     const backfill = makeBackfill({
       ...{ watched: () => state.watched, overlapMs, atMost: 3, isBusy: (movieId) => state.busy.has(movieId) },
@@ -279,7 +279,7 @@ it('waits for days that are not settled, and says so', () => {
     onNote: (note) => void notes.push(note),
   });
   const stored: Stored = { since: '2026-11-20', from: '2026-11-25', seen: [] };
-  backfill.open(makeCoverage(new Map([[1, stored]]), null, '2026-10-01'), now);
+  backfill.open(makeCoverage(new Map([[1, stored]]), null, { wanted: '2026-10-01' }), now);
   const until = Date.parse('2026-11-20T00:00:00Z') + 264 * hour;
   backfill.next(now);
   expect(backfill.next(now)).toEqual({ until });
@@ -298,7 +298,7 @@ it('one movie whose days are not settled holds up no other', () => {
     [3, stored('2026-11-11')],
   ]);
   const since = '2026-10-01';
-  backfill.open(makeCoverage(records, null, since), now);
+  backfill.open(makeCoverage(records, null, { wanted: since }), now);
   expect([backfill.next(now), backfill.next(now)]).toEqual([
     { movieId: 2, since },
     { movieId: 3, since },
@@ -331,7 +331,7 @@ it('counts the movies that go back with a frontier of which nothing is closed', 
 });
 
 it('asking only ever asks for more: a later day, or one that is published, changes nothing', () => {
-  const of = (wanted: string | null) => makeCoverage(new Map(), frontier, wanted);
+  const of = (wanted: string | null) => makeCoverage(new Map(), frontier, { wanted });
   const options = { watched: 'all' as const, start: '2026-11-26', overlapMs, now };
   const [there, between, early] = ['2026-11-10', '2026-10-20', '2026-10-01'];
   expect(wish(of(early), { ...options, to: there })).toBeNull();
@@ -399,7 +399,7 @@ it('before anything is polled, all that nothing is closed of goes back to the ol
     [2, { since: '2026-11-26', from: '2026-11-27', seen: [] }],
   ];
   const start = { since: '2026-11-27', through: '2026-11-27' };
-  const coverage = makeCoverage(new Map(records), start, '2026-10-20');
+  const coverage = makeCoverage(new Map(records), start, { wanted: '2026-10-20' });
   const asked: number[] = [];
   const backfill = makeBackfill({
     ...{ watched: () => 'all' as const, overlapMs, atMost: 3, isBusy: () => false },
@@ -431,7 +431,7 @@ describe('of many records each is visited a few times, not once for each turn', 
   it('where a session opens: spelled out, given other bounds, and looked at once more', () => {
     const start = { since: '2026-11-27', through: '2026-11-27' };
     const own = { since: null, from: '2026-11-27', seen: ['a'] };
-    const { coverage, visits } = counted(makeCoverage(many(own), start, '2026-10-20'));
+    const { coverage, visits } = counted(makeCoverage(many(own), start, { wanted: '2026-10-20' }));
     const backfill = makeMany(coverage, new Set());
     let written = 0;
     for (let change = backfill.opening(now); change !== null; change = backfill.opening(now)) {
@@ -445,7 +445,7 @@ describe('of many records each is visited a few times, not once for each turn', 
     const its = { since: '2026-10-20', through: '2026-11-25' };
     const records = many({ since: its.since, from: null, seen: [] });
     records.set(5000, { since: '2026-10-21', from: '2026-11-25', seen: [] });
-    const { coverage, visits } = counted(makeCoverage(records, its, its.since));
+    const { coverage, visits } = counted(makeCoverage(records, its, { wanted: its.since }));
     const busy = new Set([7]);
     const backfill = makeMany(coverage, busy);
     const turn = () => {

@@ -1,0 +1,52 @@
+import { layout } from '../core/display.ts';
+import { overdue, type DueOptions } from '../core/due.ts';
+import { ServiceError } from '../core/errors.ts';
+import { needsLists } from '../core/schedule/plan.ts';
+import { sayStatus, statusOf, type Status } from '../core/status.ts';
+import { idsOf } from '../core/watch.ts';
+import type { World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { openOperator, type Operator } from '../operator.ts';
+import { screenOf, type Format } from './output.ts';
+import { start, untilStopped } from './start.ts';
+
+/** What the settings say of when a movie should have been polled. */
+export const dueOptionsOf = (config: Config, { now }: World): DueOptions => {
+  const { WATCH, TMDB_REQUESTS_PER_SECOND: requestsPerSecond } = config;
+  const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
+  const watched = WATCH?.kind === 'all' ? 'all' : idsOf(WATCH);
+  const hasLists = watched === 'all' || needsLists(watched.length, requestsPerSecond, intervalMs);
+  return { watched, hasLists, intervalMs, overlapMs: config.OVERLAP_HOURS * 3_600_000, now: now() };
+};
+
+const look = async (operator: Operator, { config, world }: ReturnType<typeof start>, signal: AbortSignal) => {
+  const [coverage, { members }] = [await operator.read(signal), await operator.instances()];
+  const due = dueOptionsOf(config, world);
+  const { watched } = due;
+  const counted = watched === 'all' ? watched : watched.length;
+  return statusOf({
+    instances: members,
+    coverage,
+    watching: config.WATCH === undefined ? null : counted,
+    behind: overdue(coverage, due).length,
+    writtenAt: operator.lastAt(),
+    ...{ watermark: null, deadLetters: null },
+  });
+};
+
+const say = (status: Status, { world }: ReturnType<typeof start>): string => {
+  const screen = screenOf(process.stdout);
+  const lines = sayStatus(status, world.now());
+  return lines.map(([text, about]) => layout([{ text, width: 12, style: 'dim' }, { text: about }], screen)).join('\n');
+};
+
+/** What Kafka tells of the installation, whether an instance runs or not. It asks none. */
+export const status = async ({ format }: { format: Format }): Promise<void> => {
+  const given = start([]);
+  const operator = openOperator(given.config, given.world);
+  await untilStopped(async (signal) => {
+    const found = await look(operator, given, signal);
+    process.stdout.write(`${format === 'json' ? JSON.stringify(found) : say(found, given)}\n`);
+    if (found.state === 'down') throw new ServiceError('NOT_RUNNING', 'no instance runs: start tmdb-cdc run');
+  }, given.config).finally(operator.close);
+};

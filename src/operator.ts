@@ -1,0 +1,76 @@
+import { changeCheckpoints, type Decide } from './change-checkpoints.ts';
+import { makeCheckpointReader } from './checkpoints.ts';
+import { makeClients, patiently, type Clients, type World } from './clients.ts';
+import type { Config } from './config.ts';
+import type { Coverage } from './core/coverage.ts';
+import { readFault, ServiceError } from './core/errors.ts';
+import { rangesOfMovies } from './core/movie-ranges.ts';
+import type { ConsumedRecord } from './core/reading.ts';
+import { dayMs, startOf, type Day } from './core/time.ts';
+import { checkpointsTopic, eventTopics, groupOf } from './core/topics.ts';
+import { checkTopics } from './installation.ts';
+
+/** Of which movies (none: of all), and from which day on. */
+interface Published {
+  readonly movies: ReadonlySet<number>;
+  readonly since: Day;
+}
+
+const translate = (error: unknown): never => {
+  throw error instanceof ServiceError ? error : readFault(error);
+};
+
+interface Keys extends Published {
+  readonly clients: Clients;
+  readonly prefix: string;
+}
+
+const readKeys = async (
+  { clients, prefix, movies, since }: Keys,
+  onKey: (key: string) => void,
+  signal: AbortSignal,
+): Promise<void> => {
+  const topics = Object.keys(eventTopics).map((name) => `${prefix}${name}`);
+  // Nothing is published before it has happened, and no clock is a day off.
+  const from = { at: 'time', ms: Math.max(0, startOf(since) - dayMs) } as const;
+  const ranges = await clients.findRanges(topics, from, { at: 'now' }).catch(translate);
+  const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
+    for (const { key } of records) if (key !== null) onKey(key);
+    return Promise.resolve();
+  };
+  await clients.consume({ ranges: rangesOfMovies(ranges, movies), onRecords }, signal).catch(translate);
+  signal.throwIfAborted();
+};
+
+/** What an operator's command reads and changes. Instances may run or not. */
+export const openOperator = (config: Config, world: World) => {
+  const clients = makeClients(config, world);
+  let lastAt: number | null = null;
+  const onRecord = ({ timestamp }: ConsumedRecord): void => void (lastAt = Math.max(lastAt ?? 0, timestamp));
+  const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), { onRecord });
+  /** Waits for Kafka. */
+  const check = async (signal: AbortSignal): Promise<void> => {
+    await patiently(async () => checkTopics(clients, config, world), world, signal);
+  };
+  return {
+    check,
+    /** What is committed by now. Waits for Kafka. */
+    read: async (signal: AbortSignal): Promise<Coverage> => {
+      await check(signal);
+      return (await patiently(async () => read(signal).catch(translate), world, signal)).coverage;
+    },
+    /** When the last of the checkpoints that were read was written, in ms since 1970. */
+    lastAt: (): number | null => lastAt,
+    change: async (decide: Decide | readonly Decide[], signal: AbortSignal): Promise<Coverage> =>
+      changeCheckpoints({ clients, config, world }, decide, signal),
+    /** Tells of the key of each event that was published of these days; of some that are older, too. */
+    published: async (of: Published, onKey: (key: string) => void, signal: AbortSignal): Promise<void> =>
+      readKeys({ clients, prefix: config.TOPIC_PREFIX, ...of }, onKey, signal),
+    instances: async () =>
+      clients.describeGroup().catch((error: unknown) => {
+        throw readFault(error, { operation: 'Describe', group: groupOf(config.TOPIC_PREFIX) });
+      }),
+    close: clients.close,
+  };
+};
+export type Operator = ReturnType<typeof openOperator>;
