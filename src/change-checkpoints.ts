@@ -23,8 +23,8 @@ export interface Decision extends Change {
   readonly records?: readonly ProducerRecord[];
 }
 
-/** What is to be written, by what is there; null: nothing. */
-export type Decide = (coverage: Coverage) => Decision | null;
+/** What is to be written, by what is there; null: nothing. May look for more before it says so, but not for long. */
+export type Decide = (coverage: Coverage) => Decision | null | Promise<Decision | null>;
 
 const tries = 3;
 
@@ -42,7 +42,7 @@ const changeOnce = async (
     const publish = makePublish(producer, leaders, transactionalId);
     await publish([]);
     const { coverage } = await read();
-    const decision = decide(coverage);
+    const decision = await decide(coverage);
     const { ofChange } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
     if (decision !== null) await publish([...(decision.records ?? []), ...ofChange(coverage.apply(decision))]);
     return coverage;
@@ -72,7 +72,7 @@ export const changeCheckpoints = async (
     });
   // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
   const { coverage } = await read();
-  if (decide(coverage) === null) return coverage;
+  if ((await decide(coverage)) === null) return coverage;
   let last: unknown;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     if (attempt > 0) await rest(pauseOf(attempt, isFenced(last), world.chance()), signal);

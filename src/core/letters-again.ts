@@ -73,3 +73,22 @@ export const readAgain = (letter: DeadLetter): Again => {
   if (output.kind === 'rejected') return { reason: output.reason };
   return wasElsewhere(letter) ? { reason: letter.reason } : { item: output };
 };
+
+/** How many letters, and how many UTF-16 units of them, go into one transaction. */
+const most = { letters: 500, text: 4_000_000 };
+
+/** Letters as they are replayed: so many in a transaction. */
+export const chunksOf = (letters: readonly Letter[]): readonly (readonly Letter[])[] => {
+  const chunks: Letter[][] = [];
+  let text = Infinity;
+  for (const letter of letters) {
+    text += letter.value.raw.length;
+    const chunk = chunks.at(-1);
+    if (chunk !== undefined && chunk.length < most.letters && text <= most.text) chunk.push(letter);
+    else {
+      chunks.push([letter]);
+      text = letter.value.raw.length;
+    }
+  }
+  return chunks;
+};

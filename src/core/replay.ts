@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Change, Coverage } from './coverage.ts';
 import type { ProducerRecord } from './encode.ts';
 import { readAgain, type Letter } from './letters-again.ts';
 import { map, type Mapped } from './map.ts';
-import { placeOf } from './stamp.ts';
+import { placeOf, stampOfItem } from './stamp.ts';
 import { startOf } from './time.ts';
 
 /** A letter by today's code: the event that it becomes, or why it still becomes none. */
@@ -33,7 +34,9 @@ export type Fate =
   | { readonly kind: 'publish'; readonly event: ProducerRecord; readonly isStamped: boolean }
   /** The event is there already, only the letter is left. */
   | { readonly kind: 'remove'; readonly event: ProducerRecord }
-  | { readonly kind: 'stays'; readonly reason: string };
+  | { readonly kind: 'fails'; readonly reason: string }
+  /** An event, which is for others to publish. */
+  | { readonly kind: 'waits'; readonly reason: string };
 
 interface About {
   /** Of its movie; undefined where nothing speaks for it. */
@@ -71,6 +74,14 @@ const waits = {
 /** How an event is named among those that stand in the topics. */
 export const nameOf = (movieId: number, stamp: string): string => `${movieId}:${stamp}`;
 
+const eventForm = z.looseObject({ movie_id: z.int(), item_id: z.string(), changed_at: z.number() });
+
+/** The name of what was read from a topic of events; null where that is none of ours. */
+export const nameOfEvent = (value: unknown): string | null => {
+  const { data } = eventForm.safeParse(value);
+  return data === undefined ? null : nameOf(data.movie_id, stampOfItem(data.item_id, data.changed_at));
+};
+
 export interface Judged {
   readonly letter: Letter;
   readonly fate: Fate;
@@ -93,13 +104,13 @@ export const judge = (
   const there = new Set(published);
   const checkpoints = new Map<number, Checkpoint>();
   const fateIn = (each: Reread): Fate => {
-    if ('reason' in each) return { kind: 'stays', reason: each.reason };
+    if ('reason' in each) return { kind: 'fails', reason: each.reason };
     const { letter, stamp, event } = each;
     const { movie_id: movieId, stamp: own } = letter.value;
     const checkpoint = checkpoints.get(movieId) ?? coverage.at(movieId);
     const isPublished = there.has(nameOf(movieId, stamp));
     const fate = fateOf(stamp, { checkpoint, own, isPublished });
-    if (fate === 'unknown' || fate === 'early') return { kind: 'stays', reason: waits[fate] };
+    if (fate === 'unknown' || fate === 'early') return { kind: 'waits', reason: waits[fate] };
     there.add(nameOf(movieId, stamp));
     const isStamped = fate === 'publish and stamp';
     if (isStamped && checkpoint !== undefined) checkpoints.set(movieId, withStamp(checkpoint, stamp));
@@ -107,6 +118,9 @@ export const judge = (
   };
   return { judged: all.map((each) => ({ letter: each.letter, fate: fateIn(each) })), checkpoints };
 };
+
+/** Whether the letter is done with. */
+export const isDone = ({ fate }: Judged): boolean => fate.kind === 'publish' || fate.kind === 'remove';
 
 /** A movie's record with more in `seen`; its bounds stay as they are kept. */
 const storedOf = (coverage: Pick<Coverage, 'record' | 'asStored'>, movieId: number, checkpoint: Checkpoint) => {
@@ -120,7 +134,7 @@ export const replayOf = (
   coverage: Pick<Coverage, 'record' | 'asStored'>,
   lettersTopic: string,
 ): (Change & { readonly records: readonly ProducerRecord[] }) | null => {
-  const done = judged.filter(({ fate }) => fate.kind !== 'stays');
+  const done = judged.filter(isDone);
   if (done.length === 0) return null;
   const events = done.flatMap(({ fate }) => (fate.kind === 'publish' ? [fate.event] : []));
   const gone = done.map(({ letter: { key, partition } }) => ({

@@ -7,7 +7,7 @@ import { member, type Json } from '../../../src/core/json.ts';
 import type { Letter } from '../../../src/core/letters-again.ts';
 import { toDeadLetter } from '../../../src/core/letters.ts';
 import { parse, pieceOf, type Group, type Output, type Rejected } from '../../../src/core/parse.ts';
-import { fateOf, judge, nameOf, replayOf, reread } from '../../../src/core/replay.ts';
+import { fateOf, isDone, judge, nameOf, replayOf, reread } from '../../../src/core/replay.ts';
 import { placeOf, secondOfId, stampOfText } from '../../../src/core/stamp.ts';
 import { addDays, dayOf, startOf } from '../../../src/core/time.ts';
 import { testSchemas } from '../../support/schemas.ts';
@@ -137,13 +137,13 @@ describe('one transaction', () => {
       new Set(),
     );
     expect(judged.judged.map(({ fate }) => fate)).toEqual([
-      { kind: 'stays', reason: expect.stringMatching(/^action: /) },
-      { kind: 'stays', reason: 'its event is too large for Kafka' },
+      { kind: 'fails', reason: expect.stringMatching(/^action: /) },
+      { kind: 'fails', reason: 'its event is too large for Kafka' },
     ]);
     expect(replayOf(judged, all, lettersTopic)).toBeNull();
     const none = judge([reread(letterOf(item()), options)], makeCoverage(new Map(), null), new Set());
     expect(none.judged[0]?.fate).toMatchObject({
-      kind: 'stays',
+      kind: 'waits',
       reason: expect.stringMatching(/nothing is published/),
     });
   });
@@ -249,7 +249,7 @@ const makeWorld = (all: readonly Edit[], filter: Filter) => {
     );
     const decision = replayOf(plan, coverage, lettersTopic);
     for (const { letter, fate } of plan.judged) {
-      if (fate.kind === 'stays') continue;
+      if (!isDone({ letter, fate })) continue;
       letters.delete(letter.key);
       const again = reread(letter, options);
       const raw = JSON.parse(letter.value.raw) as { items: Json[] };
