@@ -44,7 +44,9 @@ const changeOnce = async (
     const { coverage } = await read();
     const decision = await decide(coverage);
     const { ofChange } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
-    if (decision !== null) await publish([...(decision.records ?? []), ...ofChange(coverage.apply(decision))]);
+    if (decision === null) return coverage;
+    await publish([...(decision.records ?? []), ...ofChange(decision)]);
+    coverage.apply(decision); // not before: the next try reads on from what is committed
     return coverage;
   } catch (error) {
     throw error instanceof ServiceError ? error : readFault(error);
