@@ -57,6 +57,10 @@ const directions = {
   'src/history.ts': [
     '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
   ],
+  'src/dead-letters.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
+  'src/replay-letters.ts': [
+    '^\\./(?!core/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|dead-letters\\.ts$|installation\\.ts$)',
+  ],
   'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/session.ts': [
     '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$)',

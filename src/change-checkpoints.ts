@@ -24,8 +24,8 @@ export interface Decision extends Change {
   readonly records?: readonly ProducerRecord[];
 }
 
-/** What is to be written, by what is there; null: nothing. */
-export type Decide = (coverage: Coverage) => Decision | null;
+/** What is to be written, by what is there; null: nothing. May look for more before it says so, but not for long. */
+export type Decide = (coverage: Coverage) => Decision | null | Promise<Decision | null>;
 
 const tries = 3;
 
@@ -66,7 +66,7 @@ const changeOnce = async ({ clients, config, world }: ChangeOptions, read: Read,
     const { coverage } = await read();
     if (change.isThere()) change.done();
     for (let decide = change.next(); decide !== null; decide = change.next()) {
-      const decision = decide(coverage);
+      const decision = await decide(coverage);
       const checkpoints = decision === null ? [] : ofChange(decision);
       change.sending(checkpoints[0]);
       if (decision !== null) {
@@ -105,7 +105,8 @@ export const changeCheckpoints = async (
     });
   // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
   const { coverage } = await read();
-  if (decides.every((each) => each(coverage) === null)) return coverage;
+  const decisions = await Promise.all(decides.map(async (each) => each(coverage)));
+  if (decisions.every((each) => each === null)) return coverage;
   let [last, left]: [unknown, number] = [undefined, decides.length];
   for (let attempt = 0; attempt < tries; attempt += 1) {
     if (last !== undefined) await rest(pauseOf(attempt, isFenced(last), world.chance()), signal);

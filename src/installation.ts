@@ -4,7 +4,7 @@ import type { Leaders } from './core/batch.ts';
 import { typeOf, type EncodeOptions } from './core/encode.ts';
 import { readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { whyUnreachable } from './core/network.ts';
-import { subjectOf } from './core/topics.ts';
+import { subjectOf, type Subject } from './core/topics.ts';
 import { inspectTopics } from './io/inspect.ts';
 import { withAdmin } from './io/kafka.ts';
 import { provision } from './io/provision.ts';
@@ -12,7 +12,7 @@ import { rest, unlessAborted } from './io/rest.ts';
 import { readSchema } from './io/read-schema.ts';
 
 /** Whether Kafka answers, and what the topics are. */
-const inspect = async ({ kafka, specs }: Clients, config: Config) => {
+export const inspect = async ({ kafka, specs }: Clients, config: Config) => {
   try {
     return await withAdmin(kafka, async (admin) => inspectTopics(admin, specs));
   } catch (error) {
@@ -52,6 +52,30 @@ export const findSchemas = async ({ registry, specs }: Clients): Promise<EncodeO
   return Object.fromEntries(await Promise.all(registered)) as EncodeOptions['schemas']; // every schema belongs to a topic
 };
 
+/** What the registry has under the subject of a topic. */
+export const makeInspectSubject =
+  ({ registry }: Pick<Clients, 'registry'>) =>
+  async (topic: string, file: string): Promise<Subject> => {
+    const subject = subjectOf(topic);
+    const isThere = (await registry.idOf(subject, readSchema(file))) !== null;
+    return { subject, file, isThere, level: await registry.levelOf(subject) };
+  };
+
+/** How many subjects at once: a registry far away takes its time for each. */
+const atOnce = 8;
+
+/** All subjects that are declared. */
+export const inspectSubjects = async (clients: Pick<Clients, 'registry' | 'specs'>): Promise<readonly Subject[]> => {
+  const inspectSubject = makeInspectSubject(clients);
+  const wanted = clients.specs.flatMap(({ topic, schema }) => (schema === null ? [] : [{ topic, schema }]));
+  const found: Subject[] = [];
+  for (let at = 0; at < wanted.length; at += atOnce) {
+    const some = wanted.slice(at, at + atOnce).map(async ({ topic, schema }) => inspectSubject(topic, schema));
+    found.push(...(await Promise.all(some)));
+  }
+  return found;
+};
+
 /** Waits for Kafka and the registry, then makes the topics and schemas that are missing. */
 export const runProvision = async (
   config: Config,
@@ -65,6 +89,7 @@ export const runProvision = async (
     kafka,
     registry,
     readSchema,
+    inspectSubject: makeInspectSubject(clients),
     specs,
     replicationFactor,
     dryRun,

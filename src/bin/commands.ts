@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
-import { addCheckpointCommands } from './operator-commands.ts';
+import { addCheckpointCommands } from './checkpoint-commands.ts';
+import { addOperatorCommands } from './operator-commands.ts';
 
 // Each command loads its own file: a `--help` or a wrong flag is answered at once.
 
@@ -81,5 +82,5 @@ const addSimulate = (program: Command): void => {
 
 /** What there is to be done, each with its flags. */
 export const addCommands = (program: Command): void => {
-  for (const add of [addWriters, addReaders, addCheckpointCommands, addSimulate]) add(program);
+  for (const add of [addWriters, addReaders, addCheckpointCommands, addOperatorCommands, addSimulate]) add(program);
 };

@@ -24,6 +24,7 @@ export const faults = {
   BAD_OPTIONS: 'stop', // changes() was given options that cannot be used
   OUTPUT_FAILED: 'stop', // stdout cannot be written
   OFFSET_OUT_OF_RANGE: 'stop', // a reader asked for what the broker has not
+  LETTER_MISSING: 'stop', // dead-letters: no letter has that key
   CHECKPOINT_TOO_NEW: 'stop', // written by a newer version of this service
   CHECKPOINT_UNREADABLE: 'stop', // written by something else
   CLOCK_SKEW: 'stop', // our clock is wrong, or was

@@ -5,6 +5,8 @@ import type { Mapped } from './map.ts';
 import { pieceOf, type Rejected } from './parse.ts';
 import { parseInstant } from './time.ts';
 
+export const lettersTopic = (prefix: string): string => `${prefix}dead_letters`;
+
 /** What cannot become an event, as a letter. `observedAt` in ms since 1970. */
 export const toDeadLetter = (movieId: number, rejected: Rejected, observedAt: number): DeadLetter => {
   const { received, stamp, reason } = rejected;

@@ -51,7 +51,7 @@ const itemForm = z.looseObject({
 const keyForm = z.string().refine((text) => text.isWellFormed(), 'half a character');
 
 /** Deeper than any recorded answer by a factor of ten: recursion over it is safe. */
-const maxDepth = 100;
+export const maxDepth = 100;
 
 /** A day, since an inclusive end would give one more, and an hour, since an id may be off its time. */
 const farMs = dayMs + 3_600_000;
@@ -108,7 +108,8 @@ const reject = (what: Pick<Rejected, 'changeKey' | 'received' | 'reason'>, windo
   return { ...common, place, stamp: named ? stampOfItem(id, place) : stampOfText(piece, place) };
 };
 
-const sortOut = (key: Json, received: Json, window: Window): Output => {
+/** One item of a group: what it is in a window. */
+export const sortOut = (key: Json, received: Json, window: Window): Output => {
   const item = itemForm.safeParse(received);
   const changeKey = keyForm.safeParse(key);
   const problems = [

@@ -56,7 +56,8 @@ const topicsOf = (names: readonly string[], prefix: string, problems: string[]):
   return [...new Set(names.flatMap(bareOf))].map((name) => `${prefix}${name}`);
 };
 
-const moviesOf = (texts: readonly string[], problems: string[]): ReadonlySet<number> => {
+/** The ids, separated by commas; what is wrong with them goes to `problems`. */
+export const moviesOf = (texts: readonly string[], problems: string[]): ReadonlySet<number> => {
   const pieces = texts.flatMap((text) => text.split(',')).map((piece) => piece.trim());
   const wrong = pieces.filter((piece) => !isMovieId(piece));
   problems.push(...wrong.slice(0, 5).map((piece) => `--movie ${JSON.stringify(piece.slice(0, 40))} is not a movie id`));

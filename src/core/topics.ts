@@ -48,9 +48,21 @@ export interface ActualTopic {
   readonly configs: Readonly<Record<string, string>>;
 }
 
+/** One thing in which a topic differs from what is declared. */
+export interface Difference {
+  readonly topic: string;
+  /** `partitions`, or a config. */
+  readonly name: string;
+  readonly actual: string;
+  readonly declared: string;
+  /** Else it is only worth a remark. */
+  readonly isRefused: boolean;
+}
+
 /** What is there of the declared topics, with who leads their partitions, and what is not: a sentence each. */
 export interface TopicReport {
   readonly missing: readonly TopicSpec[];
+  readonly differing: readonly Difference[];
   readonly refused: readonly string[];
   readonly remarks: readonly string[];
   readonly leaders: Leaders;
@@ -63,24 +75,38 @@ const strict: Readonly<Record<string, (value: string, declared: string) => boole
   'compression.type': (value) => ['producer', 'uncompressed', 'gzip'].includes(value), // kafkajs reads no other
 };
 
-/** How a topic differs from what is declared, a sentence each: what is refused, and what is only worth a remark. */
-export const differencesOf = (spec: TopicSpec, actual: ActualTopic): { refused: string[]; remarks: string[] } => {
-  const differing = Object.entries(spec.configs).filter(
-    ([name, declared]) => (actual.configs[name] ?? declared) !== declared,
-  );
-  const say = ([name, declared]: readonly [string, string]): string =>
-    `${spec.topic}: ${name} is ${actual.configs[name] ?? ''}, declared is ${declared}`;
-  const isRefused = ([name, declared]: readonly [string, string]): boolean =>
-    strict[name]?.(actual.configs[name] ?? '', declared) === false;
-  const count = `${spec.topic}: has ${actual.partitions} partitions, declared are ${spec.partitions} (PARTITIONS)`;
-  return {
-    refused: [...(actual.partitions === spec.partitions ? [] : [count]), ...differing.filter(isRefused).map(say)],
-    remarks: differing.filter((config) => !isRefused(config)).map(say),
-  };
+/** How a topic differs from what is declared. */
+export const differencesOf = (spec: TopicSpec, actual: ActualTopic): Difference[] => {
+  const { topic, partitions, configs } = spec;
+  const differing = Object.entries(configs).flatMap(([name, declared]): Difference[] => {
+    const value = actual.configs[name] ?? declared;
+    return value === declared
+      ? []
+      : [{ topic, name, actual: value, declared, isRefused: strict[name]?.(value, declared) === false }];
+  });
+  const [has, wants] = [String(actual.partitions), String(partitions)];
+  const count = { topic, name: 'partitions', actual: has, declared: wants, isRefused: true };
+  return [...(has === wants ? [] : [count]), ...differing];
 };
+
+/** A difference for a person. */
+export const sayDifference = ({ topic, name, actual, declared }: Difference): string =>
+  name === 'partitions'
+    ? `${topic}: has ${actual} partitions, declared are ${declared} (PARTITIONS)`
+    : `${topic}: ${name} is ${actual}, declared is ${declared}`;
 
 /** TopicNameStrategy. */
 export const subjectOf = (topic: string): string => `${topic}-value`;
+
+/** What the registry has under the subject of a topic. */
+export interface Subject {
+  readonly subject: string;
+  readonly file: string;
+  /** Whether it holds this very schema. */
+  readonly isThere: boolean;
+  /** Its own level, null where none is set. */
+  readonly level: string | null;
+}
 
 /** No topic name has a `/`, so no two installations can share an id; groups begin with the same text. */
 export const transactionalIdOf = (prefix: string): string => `tmdb-cdc/${prefix}/0`;

@@ -1,7 +1,7 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { causesOf, readFault, refusalIn } from '../core/errors.ts';
 import { placeName } from '../core/positions.ts';
-import { differencesOf, type ActualTopic, type TopicReport, type TopicSpec } from '../core/topics.ts';
+import { differencesOf, sayDifference, type ActualTopic, type TopicReport, type TopicSpec } from '../core/topics.ts';
 
 const { TOPIC } = kafkajs.ConfigResourceTypes;
 
@@ -64,13 +64,15 @@ export const inspectTopics = async (admin: Admin, specs: readonly TopicSpec[]): 
     admin,
     there.map(({ topic }) => topic),
   );
-  const differences = there.map((spec) =>
+  const differing = there.flatMap((spec) =>
     differencesOf(spec, actual.get(spec.topic) ?? { partitions: 0, configs: {} }),
   );
+  const say = (isRefused: boolean) => differing.filter((each) => each.isRefused === isRefused).map(sayDifference);
   return {
     missing,
-    refused: differences.flatMap(({ refused }) => refused),
-    remarks: differences.flatMap(({ remarks }) => remarks),
+    differing,
+    refused: say(true),
+    remarks: say(false),
     leaders,
   };
 };

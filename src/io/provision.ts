@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { causesOf, readFault, ServiceError, type Cause } from '../core/errors.ts';
-import { subjectOf, type TopicReport, type TopicSpec } from '../core/topics.ts';
+import type { Subject, TopicReport, TopicSpec } from '../core/topics.ts';
 
 /** What each topic that could not be made was refused with. One that somebody else makes at the same time is made (36). */
 const refusalsIn = (error: unknown, specs: readonly TopicSpec[]): Map<string, Cause> => {
@@ -33,9 +33,7 @@ const createTopics = async (
 
 /** The part of `io/schemas.ts` that provision needs. */
 interface Registry {
-  readonly idOf: (subject: string, schema: string) => Promise<number | null>;
   readonly register: (subject: string, schema: string) => Promise<number>;
-  readonly levelOf: (subject: string) => Promise<string | null>;
   readonly setLevel: (subject: string) => Promise<void>;
 }
 
@@ -56,6 +54,7 @@ const untilListed = async (
 export interface ProvisionOptions {
   readonly registry: Registry;
   readonly readSchema: (file: string) => string;
+  readonly inspectSubject: (topic: string, file: string) => Promise<Subject>;
   readonly specs: readonly TopicSpec[];
   /** The topics as they are now. */
   readonly report: TopicReport;
@@ -101,16 +100,14 @@ const provisionTopics = async (
 const provisionSubject = async (
   topic: string,
   file: string,
-  { registry, readSchema, dryRun }: ProvisionOptions,
+  { registry, readSchema, inspectSubject, dryRun }: ProvisionOptions,
 ): Promise<string> => {
-  const subject = subjectOf(topic);
-  const schema = readSchema(file);
-  const [isThere, level] = [(await registry.idOf(subject, schema)) !== null, await registry.levelOf(subject)];
+  const { subject, isThere, level } = await inspectSubject(topic, file);
   if (dryRun) return `${isThere ? 'there    ' : 'to register'} schema ${file} under ${subject}`;
   const faults: unknown[] = [];
   const setLevel = async () => registry.setLevel(subject).catch((error: unknown) => faults.push(error));
   if (level !== null && level !== 'FULL_TRANSITIVE') await setLevel();
-  if (!isThere) await registry.register(subject, schema);
+  if (!isThere) await registry.register(subject, readSchema(file));
   if (level === null) await setLevel();
   if (faults.length > 0) throw faults[0];
   return `${isThere ? 'there    ' : 'registered'} schema ${file} under ${subject}`;

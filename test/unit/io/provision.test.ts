@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
 import { declaredTopics, type TopicReport, type TopicSpec } from '../../../src/core/topics.ts';
+import { makeInspectSubject } from '../../../src/installation.ts';
 import { provision } from '../../../src/io/provision.ts';
 import { readSchema } from '../../../src/io/read-schema.ts';
 import { makeRegistry } from '../../../src/io/schemas.ts';
@@ -37,7 +38,7 @@ const startRegistry = async (answers: Readonly<Record<string, Answer>>) => {
 
 const specs = declaredTopics('p.', 6).filter(({ topic }) => topic === 'p.images');
 
-const nothing = { missing: [], refused: [], remarks: [], leaders: new Map<string, number>() };
+const nothing = { missing: [], differing: [], refused: [], remarks: [], leaders: new Map<string, number>() };
 
 const run = async (
   url: string,
@@ -46,9 +47,11 @@ const run = async (
   hear: (line: string) => unknown = () => null,
 ) => {
   const said: string[] = [];
+  const registry = makeRegistry(url);
   const options = {
-    registry: makeRegistry(url),
+    registry,
     readSchema,
+    inspectSubject: makeInspectSubject({ registry }),
     specs,
     report,
     replicationFactor: -1,
@@ -139,13 +142,18 @@ it('subjects are looked up at the same time, a few at once, and told in their or
     gauge.now -= 1;
     return value;
   };
-  const registry = {
-    idOf: async () => slowly(7),
-    levelOf: async () => slowly('FULL_TRANSITIVE'),
-    register: async () => slowly(7),
-    setLevel: async () => slowly(undefined),
+  const registry = { register: async () => slowly(7), setLevel: async () => slowly(undefined) };
+  const inspectSubject = async (topic: string, file: string) =>
+    slowly({ subject: `${topic}-value`, file, isThere: true, level: 'FULL_TRANSITIVE' });
+  const options = {
+    registry,
+    readSchema,
+    inspectSubject,
+    specs: all,
+    report: nothing,
+    replicationFactor: -1,
+    dryRun: false,
   };
-  const options = { registry, readSchema, specs: all, report: nothing, replicationFactor: -1, dryRun: false };
   const admin = { listTopics: async () => Promise.resolve([]) } as unknown as Admin;
   await provision(admin, { ...options, rest: async () => Promise.resolve(), say: (line) => void said.push(line) });
   expect(gauge.most).toBe(8);
