@@ -52,6 +52,7 @@ const directions = {
   'src/history.ts': [
     '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
   ],
+  'src/watermarks.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/session.ts': [
     '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$)',
