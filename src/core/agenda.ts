@@ -106,7 +106,7 @@ const settle = ({ plan, busy, failed, turns }: State, movieId: number, how: Fail
     return;
   }
   failed.add(movieId);
-  plan.failed(movieId, now);
+  plan.failed(movieId, now, how.isFinal);
 };
 
 /** The work that never ends: who enters, which day is closed, and else what the plan says. */
