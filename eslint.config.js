@@ -42,7 +42,8 @@ const directions = {
   'src/io/**': ['/(config|log|session|loop|pipeline)\\.ts$', '^\\./', '/(bin|simulator)/'],
   'src/simulator/**': ['^\\.\\./(?!core/)'],
   'src/pipeline.ts': ['^\\./(?!core/)'],
-  'src/loop.ts': ['^\\./(?!core/|(pipeline|pause)\\.ts$)'],
+  'src/loop.ts': ['^\\./(?!core/|(perform|pipeline|pause)\\.ts$)'],
+  'src/perform.ts': ['^\\./(?!core/|(loop|pipeline)\\.ts$)'],
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
@@ -55,7 +56,7 @@ const directions = {
   'src/watermarks.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/session.ts': [
-    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$)',
+    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$|watermarks\\.ts$)',
   ],
   'src/bin/**': ['/io/'],
   'src/handover.ts': ['^\\./(?!io/)'],

@@ -1,16 +1,24 @@
 import type { Agenda, Task } from './core/agenda.ts';
 import type { Change, Coverage } from './core/coverage.ts';
+import type { Unit } from './core/encode.ts';
 import { actionOf, isFenced } from './core/errors.ts';
+import type { Watermark } from './core/events.ts';
 import type { ListAnswer, ListPage } from './core/schedule/planned.ts';
 import type { RangePage } from './core/backfill/range-walk.ts';
 import { pauseOf } from './core/retry.ts';
 import { makePause } from './pause.ts';
-import { makePollMovie, pollInTurn, type Place, type Polled, type PollMovie, type Steps } from './pipeline.ts';
+
+import { makePerform } from './perform.ts';
+import type { Polled, Steps } from './pipeline.ts';
 
 /** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
 export interface Session {
   readonly coverage: Coverage;
-  readonly publish: Steps['publish'];
+  /** The last watermark that was committed before it. */
+  readonly watermark: Watermark | null;
+  /** With the events goes a watermark, if any. */
+  readonly publish: (unit: Unit, watermark: Watermark | null) => Promise<void>;
+  readonly mark: (watermark: Watermark) => Promise<void>;
   /** Takes a change of the coverage over and publishes it. */
   readonly write: (change: Change) => Promise<void>;
   /** Aborted, with the reason, once the session is over: another instance has taken its place. */
@@ -34,40 +42,11 @@ export interface LoopOptions {
   readonly onPolled: (movieId: number, polled: Polled) => void;
   readonly onListed: (at: ListPage | RangePage) => void;
   readonly onWritten: (change: Change) => void;
+  /** A watermark is committed. */
+  readonly onWatermark: (watermark: Watermark) => void;
   readonly onFailed: (task: Task, fault: unknown) => void;
   readonly onRestart: (fault: unknown) => void;
 }
-
-/** Does one thing, and tells the agenda what came of it. */
-const makePerform = (
-  { agenda, steps, onPolled, onListed, onWritten }: LoopOptions,
-  session: Session,
-  signal: AbortSignal,
-) => {
-  const pollMovie: PollMovie = makePollMovie({ ...steps, publish: session.publish });
-  const step = async (movieId: number, at: Place): Promise<Polled> => {
-    const polled = await pollMovie(movieId, at, signal);
-    onPolled(movieId, polled);
-    return polled;
-  };
-  return async (task: Task): Promise<void> => {
-    if ('movieId' in task) {
-      const { movieId } = task;
-      const turn = { movieId, to: 'since' in task ? task.since : undefined };
-      const polled = await pollInTurn(session.coverage, turn, async (at) => step(movieId, at));
-      agenda.polled(movieId, { ...polled, items: polled.published }, steps.now());
-    }
-    if ('list' in task) {
-      agenda.listed(task.list, await steps.list(task.list, signal), steps.now());
-      onListed(task.list);
-    }
-    if ('change' in task) {
-      await session.write(task.change);
-      agenda.written(task.change, steps.now());
-      onWritten(task.change);
-    }
-  };
-};
 
 /** A publish that has begun is awaited, also after the signal; a broker that does not answer is not, beyond this. */
 const graceMs = 5000;
@@ -101,7 +80,7 @@ const runSession = async (options: Running, session: Session, signal: AbortSigna
   while (!either.aborted) {
     const task = running.size < inFlight ? agenda.next(steps.now()) : { until: Infinity };
     if ('done' in task && running.size === 0) break;
-    if ('movieId' in task || 'list' in task || 'change' in task) {
+    if (!('until' in task) && !('done' in task)) {
       begin(task);
       continue;
     }
@@ -124,7 +103,7 @@ export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promis
     try {
       if (failures > 0) await rest(pauseOf(failures - 1, isFenced(last), chance()), signal);
       session = await options.openSession(signal);
-      agenda.open(session.coverage, options.steps.now());
+      agenda.open(session.coverage, options.steps.now(), session.watermark);
       const onDone = (): void => {
         failures = 0;
       };

@@ -2,7 +2,8 @@ import { makeClients, patienceMs, patiently, type Clients, type World } from './
 import { makeCheckpointReader, warnOfStart } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Change } from './core/coverage.ts';
-import type { Unit } from './core/encode.ts';
+import type { EncodeOptions, Unit } from './core/encode.ts';
+import type { Watermark } from './core/events.ts';
 import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { makeCheckpointRecords } from './core/records.ts';
 import type { WatchChange } from './core/watch.ts';
@@ -15,11 +16,13 @@ import { makeWatchFile } from './io/watch-file.ts';
 import { makePublish, type Publish } from './io/publish.ts';
 import { atMost, onClockSet, rest, unlessAborted, withGrace, within } from './io/rest.ts';
 import { makeSteps } from './steps.ts';
+import { makeWatermarks } from './watermarks.ts';
 
 interface SessionOptions {
   readonly clients: Clients;
   readonly config: Config;
   readonly world: World;
+  readonly schemas: EncodeOptions['schemas'];
   readonly group: Group;
   readonly once: boolean;
 }
@@ -32,14 +35,18 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX));
   const { coverage, end } = await read(signal);
   group.watch(session, end);
+  const watermarks = makeWatermarks(options);
+  const watermark = await watermarks.read(signal);
   const write = async (change: Change): Promise<void> => publish(ofChange(coverage.apply(change)));
   warnOfStart(options, coverage);
   world.log.info({ session, checkpoints: coverage.size() }, 'session open');
   return {
     coverage,
     write,
-    publish: async ({ movieId, records, checkpoint }: Unit) =>
-      publish([...records, ofMovie(movieId, coverage.writing(movieId, checkpoint))]),
+    watermark,
+    publish: async ({ movieId, records, checkpoint }: Unit, said: Watermark | null) =>
+      publish([...records, ofMovie(movieId, coverage.writing(movieId, checkpoint)), ...watermarks.recordsOf(said)]),
+    mark: async (said: Watermark) => publish(watermarks.recordsOf(said)),
   };
 };
 
@@ -112,7 +119,7 @@ export const openService = async (
     const schemas = await patiently(async () => findSchemas(clients), world, signal);
     const { steps, closeTmdb } = makeSteps(config, world, schemas);
     const group = joinGroup(clients, config, world);
-    const openSession = makeOpenSession({ clients, config, world, group, once });
+    const openSession = makeOpenSession({ clients, config, world, schemas, group, once });
     const close = async (): Promise<void> => {
       await Promise.all([closeTmdb(), group.leave()]);
       clients.close();

@@ -1,13 +1,15 @@
 import type { Clients } from './clients.ts';
 import type { Config } from './config.ts';
-import { schemaIdOf } from './core/encode.ts';
+import { schemaIdOf, type EncodeOptions, type ProducerRecord } from './core/encode.ts';
 import type { Watermark } from './core/events.ts';
 import type { Range } from './core/positions.ts';
 import { subjectOf, watermarksTopic } from './core/topics.ts';
-import { makeDecodeWatermark } from './core/watermark.ts';
+import { makeDecodeWatermark, makeEncodeWatermark } from './core/watermark.ts';
 import { readSchema } from './io/read-schema.ts';
 
-type Readers = Pick<Clients, 'findRanges' | 'consume' | 'registry'>;
+interface Readers extends Pick<Clients, 'findRanges' | 'consume'> {
+  readonly registry: Pick<Clients['registry'], 'schemaOf'>;
+}
 
 /** So many offsets before the end are read first: a record and a commit marker each, but for what was aborted. */
 const tailOffsets = 100n;
@@ -43,4 +45,24 @@ export const readWatermark = async (
     }
     if (ranges.every(({ start, low }) => start === low)) return null;
   }
+};
+
+interface Options {
+  readonly clients: Clients;
+  readonly config: Config;
+  readonly schemas: EncodeOptions['schemas'];
+}
+
+/** What a session has of the watermarks: the last one, and records of what it says itself. */
+export const makeWatermarks = ({ clients, config, schemas }: Options) => {
+  const own = schemas['watermark.avsc'];
+  const encode = makeEncodeWatermark(config.TOPIC_PREFIX, own);
+  /** A registry that is away must not keep a session from opening: what it alone could tell counts as not said. */
+  const schemaOf: Readers['registry']['schemaOf'] = async (subject, id) =>
+    id === own.id ? readSchema('watermark.avsc') : clients.registry.schemaOf(subject, id).catch(() => null);
+  return {
+    read: async (signal: AbortSignal): Promise<Watermark | null> =>
+      readWatermark({ ...clients, registry: { schemaOf } }, config, signal),
+    recordsOf: (watermark: Watermark | null): ProducerRecord[] => (watermark === null ? [] : [encode(watermark)]),
+  };
 };

@@ -5,7 +5,7 @@ const session = { file: 'src/session.ts', tests: ['delivery'] };
 const loop = { file: 'src/loop.ts', tests: ['delivery'] };
 
 const own = 'ofMovie(movieId, coverage.writing(movieId, checkpoint))';
-const publishUnit = `publish([...records, ${own}])`;
+const publishUnit = `publish([...records, ${own}, ...watermarks.recordsOf(said)])`;
 const openSession = 'session = await options.openSession(signal);';
 const sendAll = 'await sendAll(transaction, sendsOf(records, leaders), orSilence);';
 const begin = 'const transaction = await orSilence(producer.transaction());';
@@ -67,7 +67,10 @@ export const ofDelivery: readonly Mutant[] = [
     ...loop,
     edits: [
       [openSession, 'session = options.steps.latest = await options.openSession(signal);'],
-      ['publish: session.publish', 'publish: async (unit) => steps.latest.publish(unit)'],
+      [
+        'makePerform(options, session, either)',
+        'makePerform(options, { ...session, publish: async (...unit) => steps.latest.publish(...unit) }, either)',
+      ],
       [
         'await withGrace(graceMs, signal, Promise.all(running));',
         'if (!halt.signal.aborted) await withGrace(graceMs, signal, Promise.all(running));',

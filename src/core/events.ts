@@ -532,6 +532,8 @@ export interface Watermark {
   readonly at: number;
   /** What live polling left of the request budget in the last minute. Null: not known yet. */
   readonly spare_requests_per_second: number | null;
+  /** A fingerprint of what is watched: where it is another, movies may have entered. */
+  readonly watch: string | null;
 }
 
 /** The type of the values of each schema. */

@@ -48,6 +48,8 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
       return {
         coverage: makeCoverage(new Map(stored), null),
         write: async () => Promise.resolve(),
+        mark: async () => Promise.resolve(),
+        watermark: null,
         ended: never,
         publish: async ({ movieId, records, checkpoint }) => {
           await Promise.resolve();
@@ -77,6 +79,7 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
     onPolled: () => undefined,
     onListed: () => undefined,
     onWritten: () => undefined,
+    onWatermark: () => undefined,
     onFailed: (task) => void seen.failed.push('movieId' in task ? task.movieId : 0),
     onRestart: () => void (seen.restarts += 1),
   };

@@ -7,9 +7,12 @@ const schema = readFileSync('schemas/watermark.avsc', 'utf8');
 const encode = makeEncodeWatermark('tmdb.movie.', testSchemas()['watermark.avsc']);
 const decode = makeDecodeWatermark(schema);
 const at = Date.parse('2024-01-16T02:00:00Z');
-const nothing = { observed_through: null, complete_through: null, since: null, spare_requests_per_second: null, at };
+const nothing = {
+  ...{ observed_through: null, complete_through: null, since: null, spare_requests_per_second: null, watch: null },
+  at,
+};
 const days = { complete_through: Date.parse('2024-01-14'), since: Date.parse('2023-12-01') };
-const some = { ...nothing, ...days, observed_through: at - 95_000, spare_requests_per_second: 14.5 };
+const some = { ...nothing, ...days, observed_through: at - 95_000, spare_requests_per_second: 14.5, watch: 'all' };
 
 it('the bytes on the wire are the committed ones', () => {
   const records = [some, nothing].map((watermark) => {
