@@ -61,7 +61,8 @@ const directions = {
   'src/bin/**': ['/io/'],
   'src/handover.ts': ['^\\./(?!io/)'],
   'src/decode-record.ts': ['^\\./(?!core/|io/)'],
-  'src/stream.ts': ['^\\./(?!core/|io/|decode-record\\.ts$|handover\\.ts$)'],
+  'src/stream.ts': ['^\\./(?!core/|io/|decode-record\\.ts$|handover\\.ts$|stream-marks\\.ts$)'],
+  'src/stream-marks.ts': ['^\\./(?!core/|io/|handover\\.ts$|stream\\.ts$|watermarks\\.ts$)'],
   'src/changes.ts': ['^\\./(?!core/|handover\\.ts$|stream\\.ts$)'],
   'src/index.ts': ['^\\./(?!core/|io/|changes\\.ts$)'],
 };

@@ -7,7 +7,7 @@ import { subjectOf, watermarksTopic } from './core/topics.ts';
 import { makeDecodeWatermark, makeEncodeWatermark } from './core/watermark.ts';
 import { readSchema } from './io/read-schema.ts';
 
-interface Readers extends Pick<Clients, 'findRanges' | 'consume'> {
+export interface Readers extends Pick<Clients, 'findRanges' | 'consume'> {
   readonly registry: Pick<Clients['registry'], 'schemaOf'>;
 }
 
@@ -19,6 +19,20 @@ const tailOf = (range: Range, count: bigint): Range => {
   return { ...range, start: high - low > count ? high - count : low };
 };
 
+/** Reads values of the topic; null for one that is none of ours. A schema is asked for once. */
+export const makeWatermarkDecoder = (registry: Readers['registry'], topic: string) => {
+  const decode = makeDecodeWatermark(readSchema('watermark.avsc'));
+  const schemas = new Map<number, string>();
+  return async (value: Buffer | null): Promise<Watermark | null> => {
+    const id = value === null ? null : schemaIdOf(value);
+    if (value === null || id === null) return null;
+    const schema = schemas.get(id) ?? (await registry.schemaOf(subjectOf(topic), id));
+    if (schema === null) return null;
+    schemas.set(id, schema);
+    return decode(value, schema);
+  };
+};
+
 /** The last watermark that is committed by now, null where there is none. Rejects as every reader does. */
 export const readWatermark = async (
   { findRanges, consume, registry }: Readers,
@@ -26,7 +40,7 @@ export const readWatermark = async (
   signal: AbortSignal,
 ): Promise<Watermark | null> => {
   const topic = watermarksTopic(TOPIC_PREFIX);
-  const decode = makeDecodeWatermark(readSchema('watermark.avsc'));
+  const decode = makeWatermarkDecoder(registry, topic);
   const whole = await findRanges([topic], { at: 'beginning' }, { at: 'now' });
   for (let count = tailOffsets; ; count *= 100n) {
     const ranges = whole.map((range) => tailOf(range, count));
@@ -38,9 +52,7 @@ export const readWatermark = async (
     await consume({ ranges, onRecords }, signal);
     signal.throwIfAborted();
     for (const value of values.toReversed()) {
-      const id = value === null ? null : schemaIdOf(value);
-      const schema = id === null ? null : await registry.schemaOf(subjectOf(topic), id);
-      const watermark = value === null || schema === null ? null : decode(value, schema);
+      const watermark = await decode(value);
       if (watermark !== null) return watermark;
     }
     if (ranges.every(({ start, low }) => start === low)) return null;
