@@ -61,14 +61,16 @@ const directions = {
   'src/replay-letters.ts': [
     '^\\./(?!core/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|dead-letters\\.ts$|installation\\.ts$)',
   ],
+  'src/watermarks.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/session.ts': [
-    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$)',
+    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$|watermarks\\.ts$)',
   ],
   'src/bin/**': ['/io/'],
   'src/handover.ts': ['^\\./(?!io/)'],
   'src/decode-record.ts': ['^\\./(?!core/|io/)'],
-  'src/stream.ts': ['^\\./(?!core/|io/|decode-record\\.ts$|handover\\.ts$)'],
+  'src/stream.ts': ['^\\./(?!core/|io/|decode-record\\.ts$|handover\\.ts$|stream-marks\\.ts$)'],
+  'src/stream-marks.ts': ['^\\./(?!core/|io/|handover\\.ts$|stream\\.ts$|watermarks\\.ts$)'],
   'src/changes.ts': ['^\\./(?!core/|handover\\.ts$|stream\\.ts$)'],
   'src/index.ts': ['^\\./(?!core/|io/|changes\\.ts$)'],
 };

@@ -131,7 +131,8 @@ export const makePath = (stage: Stage, url: string) => {
       agenda: makeRounds({ coverage, checkpoints, movies, rounds, onRound: () => onRound(events) }),
       inFlight: 8 * stage.config.TMDB_CONNECTIONS,
       steps,
-      openSession: async () => Promise.resolve({ coverage, write: nothing, publish, ended, close: nothing }),
+      openSession: async () =>
+        Promise.resolve({ coverage, watermark: null, write: nothing, mark: nothing, publish, ended, close: nothing }),
       rest,
       withGrace,
       chance: stage.world.chance,
@@ -141,6 +142,7 @@ export const makePath = (stage: Stage, url: string) => {
       onRestart: (fault: unknown) => fail(0, fault),
       onListed: () => undefined,
       onWritten: () => undefined,
+      onWatermark: () => undefined,
     };
     await runLoop(options, stop.signal);
     stop.signal.throwIfAborted();

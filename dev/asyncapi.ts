@@ -7,7 +7,7 @@ const bindingVersion = '0.5.0';
 
 const description = [
   'Every change that TMDB records for a movie, once, in a topic per change key. The document describes a consumer: its operations receive.',
-  'Topics are written in transactions: read them with isolation.level=read_committed. All changes of one movie lie in one partition of a topic, in order. Names, partitions and configs are those of the default settings.',
+  'Topics are written in transactions: read them with isolation.level=read_committed. The watermarks say up to when the other topics are complete. All changes of one movie lie in one partition of a topic, in order. Names, partitions and configs are those of the default settings.',
 ].join('\n\n');
 
 const headers = {
@@ -47,15 +47,28 @@ const channelOf = ({ name, spec }: Contract) => ({
   },
 });
 
-const messageOf = ({ name, schema, examples: [example] }: Contract) => ({
-  name: schema.name,
-  title: `${schema.name} of ${name}`,
-  summary: schema.doc,
-  contentType: 'application/vnd.apache.avro',
-  traits: [{ $ref: '#/components/messageTraits/record' }],
-  payload: { $ref: `#/components/schemas/${schema.name}` },
-  examples: example === undefined ? [] : [{ headers: example.headers, payload: example.decoded }],
-});
+const recordBinding = {
+  schemaIdLocation: 'payload',
+  schemaIdPayloadEncoding: 'confluent',
+  schemaLookupStrategy: 'TopicNameStrategy',
+  bindingVersion,
+};
+
+const isOfMovie = ({ schema }: Contract): boolean => schema.fields.some(({ name }) => name === 'movie_id');
+
+const messageOf = (contract: Contract) => {
+  const { name, schema, examples } = contract;
+  const trait = isOfMovie(contract) ? 'record' : 'shard';
+  return {
+    name: schema.name,
+    title: `${schema.name} of ${name}`,
+    summary: schema.doc,
+    contentType: 'application/vnd.apache.avro',
+    traits: [{ $ref: `#/components/messageTraits/${trait}` }],
+    payload: { $ref: `#/components/schemas/${schema.name}` },
+    examples: examples.slice(0, 1).map((example) => ({ headers: example.headers, payload: example.decoded })),
+  };
+};
 
 const operationOf = ({ name }: Contract) => ({
   action: 'receive',
@@ -86,18 +99,8 @@ const document = {
   components: {
     messages: each(messageOf),
     messageTraits: {
-      record: {
-        headers,
-        bindings: {
-          kafka: {
-            key,
-            schemaIdLocation: 'payload',
-            schemaIdPayloadEncoding: 'confluent',
-            schemaLookupStrategy: 'TopicNameStrategy',
-            bindingVersion,
-          },
-        },
-      },
+      record: { headers, bindings: { kafka: { key, ...recordBinding } } },
+      shard: { bindings: { kafka: { key: { type: 'string', const: '0' }, ...recordBinding } } },
     },
     schemas: each(
       ({ schema }) => ({ schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema }),

@@ -117,9 +117,9 @@ const topicRows = specs.map(({ topic, partitions, configs }) => {
 /** The page. */
 export const topicsPage = `${generated('src/core/topics.ts, schemas/ and test/golden/')}# Topics
 
-As \`provision\` makes them with the default prefix and 6 partitions. Keys are text: \`<movie id>:<item id>\`. Values are
-Avro behind the registry's five bytes. Headers are CloudEvents 1.0 in binary mode: \`ce_specversion\`, \`ce_id\`,
-\`ce_source\`, \`ce_type\`. Every topic has
+As \`provision\` makes them with the default prefix and 6 partitions. Keys are text: \`<movie id>:<item id>\`, of the
+watermarks \`0\`. Values are Avro behind the registry's five bytes. Headers are CloudEvents 1.0 in binary mode:
+\`ce_specversion\`, \`ce_id\`, \`ce_source\`, \`ce_type\`; watermarks have none. Every topic has
 ${common.map((config) => `\`${config}\``).join(' and ')}. How to read them: [consumers.md](consumers.md); the same
 for tools: [asyncapi.yaml](asyncapi.yaml).
 

@@ -20,6 +20,7 @@ type Avro =
 
 const primitives: Readonly<Record<string, string>> = {
   boolean: 'boolean',
+  double: 'number',
   long: 'number',
   null: 'null',
   string: 'string',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventOf, Topic } from './core/map.ts';
-import type { ChangesOptions, Position } from './core/options.ts';
+import type { ChangesOptions, Position, WatermarkEvent, WatermarksOption } from './core/options.ts';
 import type { Progress } from './core/progress.ts';
 import { readOptions } from './core/wanted.ts';
 import { makeHandover } from './handover.ts';
@@ -13,6 +13,9 @@ export interface Changes<E> extends AsyncIterableIterator<E, undefined, undefine
   /** How many records were none of ours. */
   readonly skipped: () => number;
 }
+
+/** What comes with these options. */
+type Given<K extends Topic, W extends boolean> = EventOf<K> | (W extends true ? WatermarkEvent : never);
 
 interface State {
   progress: Progress | null;
@@ -48,18 +51,20 @@ async function* iterate(options: StreamOptions, state: State, end: () => void) {
 /** For tests: with other times of a session. */
 export const makeChanges =
   (times?: Times) =>
-  <const K extends Topic = Topic>(options: ChangesOptions<K>): Changes<EventOf<K>> => {
+  <const K extends Topic = Topic, const W extends boolean = false>(
+    options: ChangesOptions<K> & WatermarksOption<W>,
+  ): Changes<Given<K, W>> => {
     const wanted = readOptions(options);
     const stop = new AbortController();
     const state: State = { progress: null, skipped: 0 };
     const halt = AbortSignal.any([stop.signal, ...(wanted.signal ? [wanted.signal] : [])]);
     const all = { wanted, now: Date.now, randomId: randomUUID, times, halt, stop: stop.signal };
-    const events = iterate(all, state, () => stop.abort()) as AsyncGenerator<EventOf<K>, undefined, undefined>; // of its topics
+    const events = iterate(all, state, () => stop.abort()) as AsyncGenerator<Given<K, W>, undefined, undefined>; // of its topics
     const finish = async () => {
       stop.abort(); // also for a `next` that waits
       return events.return(undefined);
     };
-    const stream: Changes<EventOf<K>> = {
+    const stream: Changes<Given<K, W>> = {
       next: async () => events.next(),
       return: finish,
       throw: async (error: unknown) => {

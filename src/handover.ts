@@ -9,29 +9,33 @@ export interface Item {
 const graceMs = 30_000;
 
 /**
- * From a reader to whoever iterates, one at a time. What was handed out is finished when the next is asked for; nothing is
+ * From readers to whoever iterates, one at a time. What was handed out is finished when the next is asked for; nothing is
  * kept in between.
  */
 export const makeHandover = <T extends Item>() => {
   let asked: PromiseWithResolvers<T | null> | null = null;
   let asking = Promise.withResolvers<undefined>();
   let isOver = false;
-  /** Until the next is asked for; not for long once the partition is lost. */
+  /** Until the next is asked for, and not had by another reader; not for long once the partition is lost. */
   const isFree = async (lost: AbortSignal): Promise<boolean> => {
-    if (asked === null && !isOver) await withGrace(graceMs, lost, asking.promise);
+    for (let wasLost = false; asked === null && !isOver && !wasLost; wasLost = lost.aborted)
+      await withGrace(graceMs, lost, asking.promise);
     return asked !== null && !isOver && !lost.aborted;
   };
   return {
     isFree,
     /** Whether it was handed out. */
     offer: async (item: T, lost: AbortSignal): Promise<boolean> => {
-      if (!(await isFree(lost)) || asked === null) return false;
-      const { resolve } = asked;
-      asked = null;
-      asking = Promise.withResolvers();
-      item.take();
-      resolve(item);
-      return true;
+      while (await isFree(lost)) {
+        if (asked === null) continue;
+        const { resolve } = asked;
+        asked = null;
+        asking = Promise.withResolvers();
+        item.take();
+        resolve(item);
+        return true;
+      }
+      return false;
     },
     /** The next one, null after the end. */
     ask: async (): Promise<T | null> => {

@@ -33,12 +33,21 @@ export type {
   TextChange,
   Video,
   VideoChange,
+  Watermark,
 } from './core/events.ts';
 export { currentOf, fold, latest, type CurrentVideo, type MovieState } from './core/fold.ts';
 export { toItem, type ChangeEvent, type EventOf, type OtherKey, type Topic } from './core/map.ts';
-export type { ChangesOptions, ConnectionOptions, LogLine, Position, Skipped } from './core/options.ts';
+export type {
+  ChangesOptions,
+  ConnectionOptions,
+  LogLine,
+  Position,
+  Skipped,
+  WatermarkEvent,
+  WatermarksOption,
+} from './core/options.ts';
 
-let resolve: ReturnType<typeof makeResolve> | null = null;
+let resolve: ReturnType<typeof makeResolve<ChangeEvent>> | null = null;
 const makeCached = () => memo(1000, makeResolve([...new Set(Object.values(eventTopics))].map(readSchema)));
 
 /**

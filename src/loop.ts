@@ -1,12 +1,15 @@
 import type { Task } from './core/agenda.ts';
 import type { Paused } from './core/coverage.ts';
 import { actionOf, isFenced } from './core/errors.ts';
+import type { Watermark } from './core/events.ts';
 import { pauseOf } from './core/retry.ts';
 import { makePause } from './pause.ts';
 import { makePerform, type PerformOptions, type SessionWork } from './perform.ts';
 
 /** What ends with a failed publish: a producer, and the checkpoints that were read after its fence. */
 export interface Session extends SessionWork {
+  /** The last watermark that was committed before it. */
+  readonly watermark: Watermark | null;
   /** Aborted, with the reason, once the session is over: another instance has taken its place. */
   readonly ended: AbortSignal;
   readonly close: () => Promise<unknown>;
@@ -58,7 +61,7 @@ const runSession = async (options: Running, session: Session, signal: AbortSigna
   while (!either.aborted) {
     const task = running.size < inFlight ? agenda.next(steps.now()) : { until: Infinity };
     if ('done' in task && running.size === 0) break;
-    if ('movieId' in task || 'list' in task || 'change' in task) {
+    if (!('until' in task) && !('done' in task)) {
       begin(task);
       continue;
     }
@@ -98,7 +101,7 @@ export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promis
         await standStill(options, session, signal);
         continue;
       }
-      agenda.open(session.coverage, options.steps.now());
+      agenda.open(session.coverage, options.steps.now(), session.watermark);
       await runSession({ ...options, onDone }, session, signal);
       return;
     } catch (error) {

@@ -1,13 +1,17 @@
 import type { Agenda, Task } from './core/agenda.ts';
 import type { RangePage } from './core/backfill/range-walk.ts';
 import type { Change, Coverage } from './core/coverage.ts';
+import type { Unit } from './core/encode.ts';
+import type { Watermark } from './core/events.ts';
 import type { ListAnswer, ListPage } from './core/schedule/planned.ts';
 import { makePollMovie, pollInTurn, type Place, type Polled, type PollMovie, type Steps } from './pipeline.ts';
 
 /** What a session is worked with. */
 export interface SessionWork {
   readonly coverage: Coverage;
-  readonly publish: Steps['publish'];
+  /** With the events goes a watermark, if any. */
+  readonly publish: (unit: Unit, watermark: Watermark | null) => Promise<void>;
+  readonly mark: (watermark: Watermark) => Promise<void>;
   /** Takes a change of the coverage over and publishes it. */
   readonly write: (change: Change) => Promise<void>;
 }
@@ -21,15 +25,22 @@ export interface PerformOptions {
   readonly onPolled: (movieId: number, polled: Polled) => void;
   readonly onListed: (at: ListPage | RangePage) => void;
   readonly onWritten: (change: Change) => void;
+  /** A watermark is committed. */
+  readonly onWatermark: (watermark: Watermark) => void;
 }
 
 /** Does one thing, and tells the agenda what came of it. */
 export const makePerform = (
-  { agenda, steps, onPolled, onListed, onWritten }: PerformOptions,
+  { agenda, steps, onPolled, onListed, onWritten, onWatermark }: PerformOptions,
   session: SessionWork,
   signal: AbortSignal,
 ) => {
-  const pollMovie: PollMovie = makePollMovie({ ...steps, publish: session.publish });
+  const publish = async (unit: Unit): Promise<void> => {
+    const watermark = agenda.watermark?.(steps.now()) ?? null; // true before these events, so with them too
+    await session.publish(unit, watermark);
+    if (watermark !== null) onWatermark(watermark);
+  };
+  const pollMovie: PollMovie = makePollMovie({ ...steps, publish });
   const step = async (movieId: number, at: Place): Promise<Polled> => {
     const polled = await pollMovie(movieId, at, signal);
     onPolled(movieId, polled);
@@ -50,6 +61,10 @@ export const makePerform = (
       await session.write(task.change);
       agenda.written(task.change, steps.now());
       onWritten(task.change);
+    }
+    if ('watermark' in task) {
+      await session.mark(task.watermark);
+      onWatermark(task.watermark);
     }
   };
 };

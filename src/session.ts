@@ -2,7 +2,8 @@ import { makeClients, patienceMs, patiently, type Clients, type World } from './
 import { makeCheckpointReader, warnOfStart } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Change } from './core/coverage.ts';
-import type { Unit } from './core/encode.ts';
+import type { EncodeOptions, Unit } from './core/encode.ts';
+import type { Watermark } from './core/events.ts';
 import { actionOf, isOfKafka, readFault, refusalIn, ServiceError } from './core/errors.ts';
 import { sayPaused, untilResumed } from './core/paused.ts';
 import { makeCheckpointRecords } from './core/records.ts';
@@ -17,11 +18,13 @@ import { makeWatchFile } from './io/watch-file.ts';
 import { makePublish, type Publish } from './io/publish.ts';
 import { atMost, onClockSet, rest, unlessAborted, withGrace, within } from './io/rest.ts';
 import { makeSteps } from './steps.ts';
+import { makeWatermarks } from './watermarks.ts';
 
 interface SessionOptions {
   readonly clients: Clients;
   readonly config: Config;
   readonly world: World;
+  readonly schemas: EncodeOptions['schemas'];
   readonly group: Group;
   readonly once: boolean;
   readonly tell: Tell;
@@ -37,14 +40,18 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
   const paused = coverage.paused();
   if (options.once && paused !== null) throw new ServiceError('PAUSED', `${sayPaused(paused)}: ${untilResumed}`);
   group.watch(session, end);
+  const watermarks = makeWatermarks(options);
+  const watermark = await watermarks.read(signal);
   const write = async (change: Change): Promise<void> => publish(ofChange(coverage.apply(change)));
   warnOfStart(options, coverage);
   world.log.info({ session, checkpoints: coverage.size() }, 'session open');
   return {
     coverage,
     write,
-    publish: async ({ movieId, records, checkpoint }: Unit) =>
-      publish([...records, ofMovie(movieId, coverage.writing(movieId, checkpoint))]),
+    watermark,
+    publish: async ({ movieId, records, checkpoint }: Unit, said: Watermark | null) =>
+      publish([...records, ofMovie(movieId, coverage.writing(movieId, checkpoint)), ...watermarks.recordsOf(said)]),
+    mark: async (said: Watermark) => publish(watermarks.recordsOf(said)),
   };
 };
 
@@ -123,7 +130,7 @@ export const openService = async ({ tell = untold, ...given }: ServiceOptions, s
     await patiently(async () => checkTopics(clients, config, world), world, signal);
     const schemas = await patiently(async () => findSchemas(clients), world, signal);
     const { steps, closeTmdb } = makeSteps(config, { world, tell }, schemas);
-    const options = { ...given, clients, tell };
+    const options = { ...given, clients, schemas, tell };
     const group = joinGroup(options);
     const openSession = makeOpenSession({ ...options, group });
     const close = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { withPrincipal } from './core/errors.ts';
 import type { ChangeEvent } from './core/map.ts';
+import type { WatermarkEvent } from './core/options.ts';
 import { makeProgress, type Progress } from './core/progress.ts';
 import { alone, type ConsumedRecord, type Hold } from './core/reading.ts';
 import { groupOf } from './core/topics.ts';
@@ -15,9 +16,10 @@ import { makeRead } from './io/read.ts';
 import { makeResets } from './io/resets.ts';
 import { atMost, patiently, rest, withGrace } from './io/rest.ts';
 import { makeRegistry } from './io/schemas.ts';
+import { makeMarks } from './stream-marks.ts';
 
 export interface Handed extends Item {
-  readonly event: ChangeEvent;
+  readonly event: ChangeEvent | WatermarkEvent;
   readonly finish: () => Promise<void>;
 }
 
@@ -70,26 +72,37 @@ const makeOnRecords = (options: StreamOptions, decode: ReturnType<typeof makeDec
     };
 };
 
-/** The clients of one stream, and its reading. Nothing is connected yet. */
-export const openStream = (options: StreamOptions, handover: Handover<Handed>) => {
-  const { wanted, now, randomId, times, halt, stop } = options;
-  const { brokers, topics, from, until, group, ssl, sasl = null } = wanted;
-  const principal = sasl === null ? 'User:ANONYMOUS' : `User:${sasl.username}`;
+const makeClients = ({ wanted, now, randomId }: StreamOptions) => {
+  const { brokers, ssl, sasl = null, registryAuth: auth = null, registryCa: ca = null } = wanted;
   const resets = makeResets(({ log: { message } }) => wanted.log?.({ level: 'debug', message }));
   const { kafka, close } = passEmptied(makeKafka({ brokers, ssl, sasl, log: resets.log }));
-  const registry = makeRegistry(wanted.registry, { auth: wanted.registryAuth ?? null, ca: wanted.registryCa ?? null });
   const findRanges = makeFindRanges({ kafka, atMost, now });
-  const committedOf = makeCommittedOf({ kafka, atMost });
   const groupId = (): string => `${groupOf(prefixOf(wanted))}/changes-${randomId()}`;
   const deleteGroup = async (name: string) => withAdmin(kafka, async (admin) => admin.deleteGroups([name]));
   const read = makeRead(resets.onReset);
-  const consume = makeConsume({ kafka, read, groupId, deleteGroup, findRanges, atMost, rest });
+  return {
+    close,
+    registry: makeRegistry(wanted.registry, { auth, ca }),
+    findRanges,
+    committedOf: makeCommittedOf({ kafka, atMost }),
+    consume: makeConsume({ kafka, read, groupId, deleteGroup, findRanges, atMost, rest }),
+  };
+};
+
+/** The clients of one stream, and its reading. Nothing is connected yet. */
+export const openStream = (options: StreamOptions, handover: Handover<Handed>) => {
+  const { wanted, times, halt, stop } = options;
+  const { topics, from, until, group, sasl } = wanted;
+  const principal = sasl === undefined ? 'User:ANONYMOUS' : `User:${sasl.username}`;
+  const { close, registry, findRanges, committedOf, consume } = makeClients(options);
   const onRecords = makeOnRecords(options, makeDecode(registry, options), handover);
+  const marks = makeMarks({ findRanges, consume, registry }, { wanted, handover, stop });
   const membership =
     group === undefined
       ? { ...alone, options: times ?? {} }
       : makeMembership({ group, committedOf, ...(times && { times }) });
   const find = async () => {
+    await marks.begin(); // before it is asked where the topics end
     if (group === undefined) return findRanges(topics, from, until);
     await findRanges(topics, { at: 'end' }); // that they are there
     const position = await committedOf(group, topics);
@@ -104,7 +117,9 @@ export const openStream = (options: StreamOptions, handover: Handover<Handed>) =
         const ranges = await patiently(find, { log: { warn: warnOf(wanted) } }, halt);
         const progress = makeProgress(ranges);
         onProgress(progress);
-        await consume({ ranges, progress, membership, onRecords: onRecords(onSkipped) }, stop);
+        const request = { ranges, progress, membership, onRecords: onRecords(onSkipped) };
+        const course = { ranges, progress, isEndless: until === undefined };
+        await marks.among(course, async (signal) => consume(request, signal));
       } catch (error) {
         throw withPrincipal(error, principal);
       }

@@ -5,7 +5,7 @@ const session = { file: 'src/session.ts', tests: ['delivery'] };
 const loop = { file: 'src/loop.ts', tests: ['delivery'] };
 
 const own = 'ofMovie(movieId, coverage.writing(movieId, checkpoint))';
-const publishUnit = `publish([...records, ${own}])`;
+const publishUnit = `publish([...records, ${own}, ...watermarks.recordsOf(said)])`;
 const openSession = 'session = await options.openSession(signal);';
 const sendAll = 'await sendAll(transaction, sendsOf(records, leaders), orSilence);';
 const begin = 'const transaction = await orSilence(producer.transaction());';
@@ -69,7 +69,7 @@ export const ofDelivery: readonly Mutant[] = [
       [openSession, 'session = options.steps.latest = await options.openSession(signal);'],
       [
         'makePerform(options, session, either)',
-        'makePerform(options, { ...session, publish: async (unit) => steps.latest.publish(unit) }, either)',
+        'makePerform(options, { ...session, publish: async (...unit) => steps.latest.publish(...unit) }, either)',
       ],
       [
         'await withGrace(graceMs, signal, Promise.all(running));',

@@ -1,5 +1,6 @@
 import type { Task } from '../core/agenda.ts';
 import type { Change } from '../core/coverage.ts';
+import type { Watermark } from '../core/events.ts';
 import { errorFields, type Logger } from '../log.ts';
 import type { Polled } from '../pipeline.ts';
 import { makeOnPaused, makeOnRestart } from './sessions.ts';
@@ -55,6 +56,7 @@ export const makeReport = (log: Logger, { url, once }: { url: string; once: bool
     onWritten: ({ frontier }: Change): void => {
       if (frontier !== undefined) log.info(frontier, 'everything is published from since up to through');
     },
+    onWatermark: (watermark: Watermark): void => log.debug(watermark, 'watermark'),
     onFailed: (task: Task, fault: unknown): void => {
       add({ failed: 1 });
       tally.failed(task, fault);

@@ -1,6 +1,8 @@
-import { makeAgenda, type Agenda } from '../core/agenda.ts';
+import { makeAgenda } from '../core/agenda.ts';
 import type { BackfillNote } from '../core/backfill/notes.ts';
+import type { Watched } from '../core/bounds.ts';
 import { ServiceError } from '../core/errors.ts';
+import { withWatermarks, type Marked } from '../core/marking.ts';
 import { makeOnce, makeUpToNow } from '../core/once.ts';
 import { makePlan, needsLists } from '../core/schedule/plan.ts';
 import type { ListPage, Remark } from '../core/schedule/planned.ts';
@@ -24,7 +26,7 @@ const agendaOf = (config: Config, { log, now }: World) => {
   const { TMDB_REQUESTS_PER_SECOND: requestsPerSecond, WATCH } = config;
   const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
   const overlapMs = config.OVERLAP_HOURS * 3_600_000;
-  const watched = WATCH?.kind === 'all' ? 'all' : idsOf(WATCH);
+  const watched: Watched = WATCH?.kind === 'all' ? 'all' : idsOf(WATCH);
   const decide = (count: number): boolean => needsLists(count, requestsPerSecond, intervalMs);
   let hasLists = watched === 'all' || decide(watched.length);
   const plan = makePlan({
@@ -46,7 +48,8 @@ const agendaOf = (config: Config, { log, now }: World) => {
     if (hasLists !== before) say(change.ids.length);
     agenda.watch(change, { from: start ?? dayOf(now()), hasLists, now: now() });
   };
-  return { plan, ...agenda, watch };
+  const marking = { watched, hasLists, overlapMs, requestsPerSecond, known: plan.known, claim: plan.claim };
+  return { plan, ...agenda, watch, marking, hasLists: () => hasLists };
 };
 
 /** The main job. Rejects with the fault that stops it. */
@@ -58,11 +61,17 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
     const { steps, openSession, rest, withGrace, watch, close } = service;
     const report = makeReport(log, { url: config.TMDB_URL, once });
     const startOf = (): Day => config.START_DATE ?? dayOf(now());
-    const { plan, ...endless } = agendaOf(config, world);
-    const upToNow = (): Agenda =>
-      config.WATCH?.kind === 'all' ? makeUpToNow(endless, plan) : makeOnce(idsOf(config.WATCH), startOf());
-    const agenda = once ? upToNow() : endless;
-    const unwatch = watch(endless.watch);
+    const { plan, marking, hasLists, ...endless } = agendaOf(config, world);
+    const upToNow = (): Marked => {
+      if (config.WATCH?.kind === 'all') return withWatermarks(makeUpToNow(endless, plan), marking);
+      const list = makeOnce(idsOf(config.WATCH), startOf());
+      return withWatermarks(list, { ...marking, hasLists: false, known: list.known });
+    };
+    const agenda = once ? upToNow() : withWatermarks(endless, marking);
+    const unwatch = watch((change) => {
+      endless.watch(change);
+      if (!once) agenda.watch(change, hasLists()); // once: whom it began with
+    });
     const inFlight = 8 * config.TMDB_CONNECTIONS;
     log.info({ once }, 'started');
     try {

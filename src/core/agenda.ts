@@ -6,31 +6,14 @@ import type { Failure } from './backfill/crowd.ts';
 import { makeKeeper } from './keeper.ts';
 import { firstMissed, missedDays } from './missed.ts';
 import type { ListAnswer, ListPage, MovieAnswer, Plan, Remark } from './schedule/planned.ts';
+import type { Task } from './tasks.ts';
 import type { RangePage } from './backfill/range-walk.ts';
 import { makeReturning } from './returning.ts';
 import { dayOf, type Day } from './time.ts';
 import { makeTurns } from './turns.ts';
 import type { WatchChange, Watching } from './watch.ts';
 
-/** One thing to be done. `since`: of the days before those that are published, back to that day. `until`: nothing before that ms. */
-export type Task =
-  | { readonly movieId: number }
-  | { readonly movieId: number; readonly since: Day }
-  | { readonly list: ListPage | RangePage }
-  | { readonly change: Change }
-  | { readonly until: number }
-  | { readonly done: true };
-
-/** What is to be done, one thing after another. Each is under way until it is told what came of it. */
-export interface Agenda {
-  /** A session begins: what was under way in the last one is to be done again. */
-  readonly open: (coverage: Coverage, now: number) => void;
-  readonly next: (now: number) => Task;
-  readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
-  readonly listed: (at: ListPage | RangePage, answer: ListAnswer, now: number) => void;
-  readonly written: (change: Change, now: number) => void;
-  readonly failed: (task: Task, how: Failure) => void;
-}
+export type { Agenda, Task } from './tasks.ts';
 
 export interface AgendaOptions {
   readonly plan: Plan;
@@ -105,7 +88,7 @@ const settle = ({ plan, busy, failed, turns }: State, movieId: number, how: Fail
   if (how.isOver) plan.release(movieId, how.now);
   else {
     failed.add(movieId);
-    plan.failed(movieId, how.now);
+    plan.failed(movieId, how.now, how.isFinal);
   }
 };
 

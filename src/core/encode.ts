@@ -60,7 +60,7 @@ export interface EncodeOptions {
 }
 
 /** The registry's five-byte prefix (a zero, then the schema's id) and Avro, written into memory that is used again. */
-const makeWrite = () => {
+export const makeWrite = () => {
   const scratch = Buffer.alloc(64 * 1024);
   return ({ id, type }: RegisteredSchema, value: unknown): Buffer => {
     scratch.writeInt32BE(id, 1);

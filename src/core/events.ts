@@ -520,6 +520,22 @@ export interface VideoChange {
   readonly raw: string | null;
 }
 
+/** Up to when the topics are complete, as of the transaction that it stands in. */
+export interface Watermark {
+  /** Whatever TMDB showed by then of the watched movies is in the topics. TMDB may show an older change later. Null: not known yet. */
+  readonly observed_through: number | null;
+  /** The start of the first day that is not final: live polling publishes nothing of an earlier one any more. Null: nothing is watched. */
+  readonly complete_through: number | null;
+  /** The start of the first day from which on every watched movie is covered. Null: nothing is watched. */
+  readonly since: number | null;
+  /** When this was true, by our clock. */
+  readonly at: number;
+  /** What live polling left of the request budget in the last minute. Null: not known yet. */
+  readonly spare_requests_per_second: number | null;
+  /** A fingerprint of what is watched: where it is another, movies may have entered. */
+  readonly watch: string | null;
+}
+
 /** The type of the values of each schema. */
 export interface SchemaTypes {
   'alternative-title.avsc': AlternativeTitleChange;
@@ -537,4 +553,5 @@ export interface SchemaTypes {
   'text-list.avsc': TextListChange;
   'text.avsc': TextChange;
   'video.avsc': VideoChange;
+  'watermark.avsc': Watermark;
 }

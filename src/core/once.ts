@@ -4,9 +4,25 @@ import type { Change, Coverage } from './coverage.ts';
 import type { Plan } from './schedule/planned.ts';
 import type { Day } from './time.ts';
 
-/** Every watched movie once. What a session leaves undone is the next one's. `start`: the first day of a new movie. */
-export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
+/** Who is still to be polled, and until when what TMDB showed of the others is published. */
+const makePending = (watched: readonly number[]) => {
   const pending = new Set(watched);
+  let least = Infinity;
+  return {
+    has: (movieId: number): boolean => pending.has(movieId),
+    left: (): number[] => [...pending],
+    /** `until`: -Infinity where that is not known. */
+    settle: (movieId: number, until: number): void => {
+      pending.delete(movieId);
+      least = Math.min(least, until);
+    },
+    known: (): number => (pending.size === 0 ? least : -Infinity),
+  };
+};
+
+/** Every watched movie once. What a session leaves undone is the next one's. `start`: the first day of a new movie. */
+export const makeOnce = (watched: readonly number[], start: Day): Agenda & { readonly known: () => number } => {
+  const pending = makePending(watched);
   let queue: number[] = [];
   let [busy, coverage, writing]: [number, Coverage | null, Change | null] = [0, null, null];
   const arrivals = makeArrivals((movies) => void queue.push(...movies.filter((each) => pending.has(each))));
@@ -26,17 +42,18 @@ export const makeOnce = (watched: readonly number[], start: Day): Agenda => {
     next,
     open: (opened): void => {
       [queue, busy, coverage, writing] = [[], 0, opened, null];
-      arrivals.begin([...pending], start);
+      arrivals.begin(pending.left(), start);
     },
-    polled: (movieId): void => {
+    polled: (movieId, { taken }): void => {
       busy -= 1;
-      pending.delete(movieId);
+      pending.settle(movieId, taken ?? -Infinity);
     },
-    failed: (task, { isOver }): void => {
+    failed: (task, { isOver, isFinal }): void => {
       if (!('movieId' in task)) return;
       busy -= 1;
-      if (!isOver) pending.delete(task.movieId);
+      if (!isOver) pending.settle(task.movieId, isFinal === true ? Infinity : -Infinity);
     },
+    known: pending.known,
     listed: () => undefined,
     written: (change, now): void => {
       writing = null;

@@ -35,6 +35,15 @@ export interface ConnectionOptions {
   readonly registryCa?: string;
 }
 
+/** Whatever it covers was handed out before it. Times in ms since 1970; null: not known. */
+export interface WatermarkEvent {
+  readonly type: 'watermark';
+  /** Every change that TMDB showed by then, of whatever is watched, is in the topics. */
+  readonly observedThrough: number | null;
+  /** The start of the first day that is not final: live polling adds nothing to the days before. */
+  readonly completeThrough: number | null;
+}
+
 export interface ChangesOptions<K extends Topic = Topic> extends ConnectionOptions {
   /** Change keys, or `other`. Default: every one. */
   readonly keys?: readonly K[];
@@ -56,4 +65,9 @@ export interface ChangesOptions<K extends Topic = Topic> extends ConnectionOptio
   readonly signal?: AbortSignal;
   readonly onSkipped?: (record: Skipped) => void;
   readonly log?: (line: LogLine) => void;
+}
+
+export interface WatermarksOption<W extends boolean = boolean> {
+  /** Gives a `WatermarkEvent` among the events, once all that it covers is handed out. Goes without `group`. Default: false. */
+  readonly watermarks?: W;
 }

@@ -23,6 +23,7 @@ const loadsFast = {
 };
 
 export const checkpointsTopic = (prefix: string): string => `${prefix}checkpoints`;
+export const watermarksTopic = (prefix: string): string => `${prefix}watermarks`;
 
 /** The topics of events, without the prefix, and their schemas. */
 export const eventTopics: Readonly<Record<string, keyof SchemaTypes>> = {
@@ -30,7 +31,7 @@ export const eventTopics: Readonly<Record<string, keyof SchemaTypes>> = {
   other: 'other.avsc',
 };
 
-/** Every topic there is: one per change key, the catch-all, the dead letters and the checkpoints. */
+/** Every topic there is: one per change key, the catch-all, the dead letters, the watermarks and the checkpoints. */
 export const declaredTopics = (prefix: string, partitions: number): readonly TopicSpec[] => [
   ...Object.entries(eventTopics).map(([name, schema]) => ({
     topic: `${prefix}${name}`,
@@ -39,6 +40,13 @@ export const declaredTopics = (prefix: string, partitions: number): readonly Top
     schema,
   })),
   { topic: `${prefix}dead_letters`, partitions, configs: compacted, schema: 'dead-letter.avsc' },
+  // Of a record a second all but the last are of no use: what keeps the checkpoints short keeps these.
+  {
+    topic: watermarksTopic(prefix),
+    partitions: 1,
+    configs: { ...compacted, ...loadsFast },
+    schema: 'watermark.avsc',
+  },
   { topic: checkpointsTopic(prefix), partitions: 1, configs: { ...compacted, ...loadsFast }, schema: null },
 ];
 

@@ -59,6 +59,7 @@ const form = z
         "is not a name of 1 to 249 characters, or begins with tmdb-cdc/, the service's own",
       )
       .optional(),
+    watermarks: z.boolean('is not true or false').default(false),
     signal: z.instanceof(AbortSignal, { error: 'is not an AbortSignal' }).optional(),
     onSkipped: callback<Skipped>().optional(),
     log: callback<LogLine>().optional(),
@@ -66,6 +67,10 @@ const form = z
   .refine(({ keys, topics }) => keys === undefined || topics === undefined, {
     message: 'goes without topics: one of the two',
     path: ['keys'],
+  })
+  .refine(({ watermarks, group }) => !watermarks || group === undefined, {
+    message: 'goes without group: a member does not see how far the others are',
+    path: ['watermarks'],
   });
 type Parsed = z.output<typeof form>;
 

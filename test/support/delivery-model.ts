@@ -335,6 +335,7 @@ export const serve = async (
     chance: world.chance,
     onListed: () => undefined,
     onWritten: () => undefined,
+    onWatermark: () => undefined,
     onFailed: () => undefined,
     onRestart: () => undefined,
     onPaused: () => undefined,

@@ -57,6 +57,8 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
       return {
         coverage: makeCoverage(new Map(stored), null, { paused: state.paused }),
         write: async () => Promise.resolve(),
+        mark: async () => Promise.resolve(),
+        watermark: null,
         ended: over.signal,
         publish: async ({ movieId, records, checkpoint }) => {
           await Promise.resolve();
@@ -86,6 +88,7 @@ const makeStage = (movies: readonly number[], trouble: (what: string, count: num
     onPolled: () => undefined,
     onListed: () => undefined,
     onWritten: () => undefined,
+    onWatermark: () => undefined,
     onFailed: (task) => void seen.failed.push('movieId' in task ? task.movieId : 0),
     onRestart: () => void (seen.restarts += 1),
     onPaused: (paused) => void seen.paused.push(paused?.by ?? null),

@@ -22,6 +22,10 @@ export interface Candidate {
   order: number;
   /** The ms that its youngest answer shows. */
   last: number;
+  /** The ms that its youngest answer with a date shows. */
+  seen: number;
+  /** What TMDB showed of it by then is published; Infinity while only another list can tell of more (see `claims.ts`). */
+  known: number;
   /** Not to be asked before. */
   floor: number;
   due: number;
@@ -37,7 +41,16 @@ export interface Candidate {
 
 export const candidateOf = (id: number): Candidate => ({
   ...{ id, listed: null, endAt: -Infinity, closeAt: -Infinity, isFresh: false, isStart: false, namedAt: -Infinity },
-  ...{ order: 0, last: -Infinity, floor: -Infinity, due: -Infinity, rate: null, root: rootOfOneADay },
+  ...{
+    order: 0,
+    last: -Infinity,
+    seen: -Infinity,
+    known: Infinity,
+    floor: -Infinity,
+    due: -Infinity,
+    rate: null,
+    root: rootOfOneADay,
+  },
   ...{ isActive: false, isFollowed: false, failures: 0, ticket: 0 },
 });
 
@@ -54,6 +67,8 @@ export const makeState = (options: Options) => ({
   all: new Map<number, Candidate>(),
   /** What was given and is not answered, and when it was given. */
   underWay: new Map<number, number>(),
+  /** Those that were given up, and what is known of them. */
+  left: new Map<number, number>(),
   /** Until they may be asked. */
   wakes: makeHeap<Candidate>(),
   fresh: makeHeap<Candidate>(),
@@ -116,6 +131,12 @@ export const drop = (state: State, id: number): void => {
   setRate(state, candidate, { root: candidate.root, isActive: false });
   candidate.ticket++;
   state.all.delete(id);
+};
+
+/** It cannot be read, and rests; what is not known of it stays unknown. */
+export const giveUp = (state: State, candidate: Candidate): void => {
+  if (candidate.known < Infinity) state.left.set(candidate.id, candidate.known);
+  drop(state, candidate.id);
 };
 
 /** The clock was set back by so many ms: what was to come in so long still does. */

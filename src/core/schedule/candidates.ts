@@ -2,6 +2,7 @@
 import {
   candidateOf,
   drop,
+  giveUp,
   makeState,
   place,
   scaleOf,
@@ -11,8 +12,9 @@ import {
   type Options,
   type State,
 } from './candidate.ts';
-import { endOf } from './list-state.ts';
 import { keep, letGo } from './kept.ts';
+import { leastKnown, learnAnswer } from './claims.ts';
+import { named, renew, type Naming } from './named.ts';
 import type { MovieAnswer } from './planned.ts';
 import { observe, rootOf } from './rate.ts';
 import { dayMs, type Day } from '../time.ts';
@@ -57,21 +59,27 @@ const polled = (state: State, id: number, { now, ...answer }: MovieAnswer & { re
   const taken = answer.taken ?? state.underWay.get(id) ?? now;
   state.underWay.delete(id);
   const candidate = state.all.get(id);
+  if (answer.taken !== null) state.left.delete(id);
   if (candidate === undefined) return;
   learn(state, candidate, { ...answer, taken, now });
+  learnAnswer(candidate, answer.taken);
   const isClosed = candidate.closeAt === -Infinity || (answer.taken !== null && answer.taken >= candidate.closeAt);
   if (isClosed && !candidate.isFresh) drop(state, id);
   else place(state, candidate, now);
 };
 
-/** Doubles from the floor on. */
-const failed = (state: State, id: number, now: number): void => {
+/** Doubles from the floor on. One that TMDB does not know has nothing to show: it is known, whenever it may come back. */
+const failed = (state: State, id: number, { now, isGone }: { now: number; isGone: boolean }): void => {
   state.underWay.delete(id);
   if (!state.all.has(id) && !state.options.isWatched(id)) return;
   const candidate = state.all.get(id) ?? candidateOf(id);
   candidate.floor = now + floorOf(state) * Math.min(2 ** candidate.failures++, mostFold);
   state.all.set(id, candidate);
-  if (now >= candidate.closeAt + giveUpMs && candidate.failures >= mostFailures) drop(state, id);
+  if (isGone) {
+    candidate.known = Infinity;
+    state.left.delete(id);
+  }
+  if (now >= candidate.closeAt + giveUpMs && candidate.failures >= mostFailures) giveUp(state, candidate);
   else place(state, candidate, now);
 };
 
@@ -81,36 +89,6 @@ const release = (state: State, id: number, now: number): boolean => {
   const candidate = state.all.get(id);
   if (candidate !== undefined) place(state, candidate, now);
   return candidate !== undefined;
-};
-
-export interface Naming {
-  readonly day: Day;
-  readonly kind: 'news' | 'start' | 'closing';
-  /** The ms that the list shows. */
-  readonly taken: number;
-  readonly now: number;
-}
-
-const named = (state: State, id: number, { day, kind, taken, now }: Naming): void => {
-  const candidate = state.all.get(id) ?? candidateOf(id);
-  if (candidate.listed !== null && candidate.listed >= day) return;
-  const isFresh = kind !== 'closing';
-  const days = { listed: day, endAt: endOf(day), closeAt: endOf(day) + state.options.overlapMs };
-  const order = kind === 'start' ? state.options.startKey(id) : state.order++;
-  Object.assign(candidate, { ...days, isFresh, isStart: kind === 'start', namedAt: taken, order });
-  state.all.set(id, candidate);
-  setRate(state, candidate, { root: candidate.root, isActive: candidate.isActive || isFresh });
-  place(state, candidate, now);
-};
-
-/** To be asked once more, as if a list had just named it. Gives whether it is a candidate. */
-const renew = (state: State, id: number, now: number): boolean => {
-  const candidate = state.all.get(id);
-  if (candidate === undefined) return false;
-  Object.assign(candidate, { isFresh: true, isStart: true, namedAt: now, order: state.options.startKey(id) });
-  setRate(state, candidate, { root: candidate.root, isActive: true });
-  place(state, candidate, now);
-  return true;
 };
 
 export const makeCandidates = (options: Options) => {
@@ -132,13 +110,17 @@ export const makeCandidates = (options: Options) => {
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,
     counts: () => ({ candidates: all.size, active: state.active }),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
-    failed: (id: number, now: number): void => failed(state, id, now),
+    failed: (id: number, how: { readonly now: number; readonly isGone: boolean }): void => failed(state, id, how),
     setBack: (ms: number, now: number): void => setBack(state, ms, now),
     release: (id: number, now: number): boolean => release(state, id, now),
     renew: (id: number, now: number): boolean => renew(state, id, now),
     named: (id: number, naming: Naming): void => named(state, id, naming),
     keep: (id: number, how: { readonly isStart: boolean; readonly now: number }): void => keep(state, id, how),
     letGo: (now: number): void => letGo(state, now),
-    drop: (id: number): void => drop(state, id),
+    drop: (id: number): void => {
+      state.left.delete(id);
+      drop(state, id);
+    },
+    known: (): number => leastKnown(state),
   };
 };

@@ -11,7 +11,8 @@ export const keep = (
   if (known?.closeAt === Infinity) return;
   const order = isStart ? state.options.startKey(id) : state.order++;
   const candidate = known ?? { ...candidateOf(id), isFresh: true, isStart, order };
-  Object.assign(candidate, { listed: null, endAt: Infinity, closeAt: Infinity });
+  const unknown = { known: Math.min(candidate.known, candidate.seen) };
+  Object.assign(candidate, { listed: null, endAt: Infinity, closeAt: Infinity, ...unknown });
   state.all.set(id, candidate);
   setRate(state, candidate, { root: candidate.root, isActive: true });
   place(state, candidate, now);

@@ -29,6 +29,8 @@ export interface ListState {
   taken: number;
   /** What it named before the plan began is no news. */
   isNews: boolean;
+  /** As of this ms it is known whom the list names; -Infinity: not at all. */
+  shown: number;
 }
 
 /** What a list names, and whether that is news, from before the plan began, or to be asked once more to close the day. */
@@ -46,7 +48,16 @@ const backoff = (firstMs: number, failures: number, mostMs: number): number =>
 
 export const stateOf = (day: Day, stage: Stage, isNews: boolean): ListState => ({
   ...{ day, stage, isNews, list: makeDayList(), lookedAt: -Infinity, walkAt: stage === 'open' ? Infinity : -Infinity },
-  ...{ walkedAt: -Infinity, isUnderWay: false, isStale: false, retryAt: -Infinity, failures: 0, repeats: 0, taken: 0 },
+  ...{
+    walkedAt: -Infinity,
+    isUnderWay: false,
+    isStale: false,
+    retryAt: -Infinity,
+    failures: 0,
+    repeats: 0,
+    taken: 0,
+    shown: -Infinity,
+  },
 });
 
 export const enter = (state: ListState, stage: Stage): void => {
@@ -68,6 +79,7 @@ const settle = (state: ListState, { taken }: Done, { now, overlapMs }: { now: nu
 
 const finish = (state: ListState, done: Done, { now, ...options }: ListOptions & { readonly now: number }): void => {
   state.isNews = true;
+  if (!done.isDoubtful && done.taken !== null) state.shown = Math.max(state.shown, done.taken);
   if (done.isWalk) Object.assign(state, { walkedAt: now, walkAt: now + walkEveryMs });
   if (done.isWalk && state.stage !== 'open') settle(state, done, { now, ...options });
   if (!done.isDoubtful) return;

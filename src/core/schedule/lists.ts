@@ -2,7 +2,7 @@
 import { dueAt, endOf, enter, pageOf, postpone, stateOf, take } from './list-state.ts';
 import type { Found, ListOptions, ListState, Stage } from './list-state.ts';
 import type { ListAnswer, ListPage } from './planned.ts';
-import { addDays, dayMs, dayOf, type Day } from '../time.ts';
+import { addDays, dayMs, dayOf, startOf, type Day } from '../time.ts';
 
 /** The polls that close a day wait for its walk, but no longer. */
 const patienceMs = 3_600_000;
@@ -55,6 +55,19 @@ const namedBy = (states: readonly ListState[], movieId: number): Day[] =>
     stage !== 'closing' && stage !== 'walked' && list.known.has(movieId) ? [day] : [],
   );
 
+/** Until when a list has told whom it names, at least `claim`; Infinity once that was so at the end of its day. */
+const boundOf = ({ day, shown }: Pick<ListState, 'day' | 'shown'>, claim: number): number => {
+  const known = Math.max(startOf(day), shown, claim);
+  return known >= endOf(day) ? Infinity : known;
+};
+
+const makeBounds = (states: ReadonlyMap<Day, ListState>) => ({
+  bound: (day: Day, claim: number): number => boundOf(states.get(day) ?? { day, shown: -Infinity }, claim),
+  /** Until when every list has told whom it names. */
+  bounds: (claim: number): number =>
+    states.size === 0 ? -Infinity : Math.min(...[...states.values()].map((state) => boundOf(state, claim))),
+});
+
 const setBack = (state: ListState, ms: number): void => {
   for (const name of ['lookedAt', 'walkAt', 'walkedAt', 'retryAt'] as const) state[name] -= ms;
 };
@@ -63,6 +76,7 @@ export const makeLists = (options: ListOptions) => {
   const { states, add, move } = makeDays(options);
   const closeAt = (day: Day): number => endOf(day) + options.overlapMs;
   return {
+    ...makeBounds(states),
     /** The page to ask now, or when there is one. `lookMs`: from one look at today's end to the next. */
     due: (now: number, lookMs: number) => {
       move(now);

@@ -38,7 +38,7 @@ export const makeState = (options: PlanOptions) => {
     isClosable: (day, now) => state.lists.isClosable(day, now),
     startKey: asked.keyOf,
   });
-  const turns = { isStarted: false, now: -Infinity, turn: 0, wasWalk: false, wasRing: false };
+  const turns = { isStarted: false, claim: -Infinity, now: -Infinity, turn: 0, wasWalk: false, wasRing: false };
   return Object.assign(state, { options, members, asked, candidates, spent, ...turns });
 };
 export type State = ReturnType<typeof makeState>;

@@ -45,12 +45,13 @@ const next = (state: State, now: number): Next => {
 };
 
 const listed = (state: State, { at, answer, now }: Listing): Remark | null => {
-  const { lists, candidates, members } = state;
+  const { lists, candidates, members, claim } = state;
+  const bound = lists.bound(at.day, claim); // before this answer
   const found = lists.answered(at, answer, now);
   if (found === null || !state.hasLists) return null;
   const { kind } = found;
   const taken = answer.taken ?? now;
-  for (const id of found.ids) if (members.has(id)) candidates.named(id, { day: at.day, kind, taken, now });
+  for (const id of found.ids) if (members.has(id)) candidates.named(id, { day: at.day, kind, taken, bound, now });
   return found.remark;
 };
 interface Listing {
@@ -64,7 +65,8 @@ const watch = (state: State, ids: readonly number[], now: number): void => {
   members.add(ids);
   for (const id of ids) {
     if (!hasLists) candidates.keep(id, { isStart: false, now });
-    for (const day of lists.naming(id)) candidates.named(id, { day, kind: 'news', taken: now, now });
+    const news = { kind: 'news', taken: now, bound: -Infinity, now } as const;
+    for (const day of lists.naming(id)) candidates.named(id, { day, ...news });
   }
 };
 
@@ -72,6 +74,9 @@ const unwatch = ({ members, candidates }: State, ids: readonly number[]): void =
   members.remove(ids);
   for (const id of ids) candidates.drop(id);
 };
+
+const known = ({ isStarted, hasLists, lists, candidates, claim }: State): number =>
+  isStarted ? Math.min(candidates.known(), hasLists ? lists.bounds(claim) : Infinity) : -Infinity;
 
 /**
  * Which request comes next: new first; then whoever is most overdue for how often it changes; stay with a movie while
@@ -87,7 +92,7 @@ export const makePlan = (options: PlanOptions): Plan => {
     listFailed: ({ day }, now) => state.lists.failed(day, now),
     releaseList: ({ day }) => state.lists.release(day),
     polled: (movieId, answer, now) => candidates.polled(movieId, { ...answer, now }),
-    failed: (movieId, now) => candidates.failed(movieId, now),
+    failed: (movieId, now, isGone = false) => candidates.failed(movieId, { now, isGone }),
     release: (movieId, now) => {
       if (!candidates.release(movieId, now)) asked.add([movieId]);
     },
@@ -105,6 +110,8 @@ export const makePlan = (options: PlanOptions): Plan => {
     listedFrom: candidates.listedFrom,
     listedLast: candidates.listedLast,
     isCaughtUp: () => state.isStarted && state.lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),
+    claim: (ms) => void (state.claim = ms),
+    known: () => known(state),
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),
   };
 };

@@ -53,7 +53,8 @@ export interface Plan {
   /** It was not asked after all: it is due as before. */
   readonly releaseList: (at: ListPage) => void;
   readonly polled: (movieId: number, answer: MovieAnswer, now: number) => void;
-  readonly failed: (movieId: number, now: number) => void;
+  /** `isGone`: TMDB does not know it. */
+  readonly failed: (movieId: number, now: number, isGone?: boolean) => void;
   /** It was not asked after all: it is due as before. */
   readonly release: (movieId: number, now: number) => void;
   /** Watched from now on. */
@@ -79,5 +80,9 @@ export interface Plan {
   readonly listedLast: (movieId: number) => Day | null;
   /** Whether every list was walked, and whoever it names or was asked for polled. */
   readonly isCaughtUp: () => boolean;
+  /** What TMDB showed by this ms is published already, of whatever is watched: `known` begins there. */
+  readonly claim: (ms: number) => void;
+  /** What TMDB showed by this ms is published, as far as lists and answers prove it; -Infinity: that is not known yet. */
+  readonly known: () => number;
   readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
 }

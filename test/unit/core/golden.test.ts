@@ -41,8 +41,9 @@ it('every change key has a fixture, and every fixture a change key', () => {
   );
 });
 
-it('every schema belongs to a shape, the catch-all or the dead letters, and every shape has its schema', () => {
-  const used = [...Object.values(changeKeys).map(({ schema }) => schema), 'other.avsc', 'dead-letter.avsc'];
+it('every schema belongs to a shape, the catch-all, the dead letters or the watermarks, and every shape has its schema', () => {
+  const shapes = Object.values(changeKeys).map(({ schema }) => schema);
+  const used = [...shapes, 'other.avsc', 'dead-letter.avsc', 'watermark.avsc'];
   expect(names('schemas')).toEqual([...new Set(used)].sort());
 });
 
@@ -53,7 +54,7 @@ it('no two schemas share the full name of a record: code generation over all of 
     ),
   );
   expect(new Set(all).size).toBe(all.length);
-  expect(all.length).toBe(24);
+  expect(all.length).toBe(25);
 });
 
 it('avsc types can be built again and again: it writes into the options it is given', () => {

@@ -46,10 +46,14 @@ it('a partition depends on the movie id alone and lies within the count', () => 
   );
 });
 
-it('declares a topic per change key, the catch-all, the dead letters and one partition of checkpoints', () => {
+it('declares a topic per change key, the catch-all, the dead letters and one partition each of watermarks and checkpoints', () => {
   const topics = declaredTopics('tmdb.movie.', 6);
   expect(topics.map(({ topic, partitions }) => `${topic}:${partitions}`).sort()).toEqual([
-    ...['checkpoints:1', ...[...Object.keys(changeKeys), 'other', 'dead_letters'].map((name) => `${name}:6`)]
+    ...[
+      'checkpoints:1',
+      'watermarks:1',
+      ...[...Object.keys(changeKeys), 'other', 'dead_letters'].map((name) => `${name}:6`),
+    ]
       .map((name) => `tmdb.movie.${name}`)
       .sort(),
   ]);

@@ -1,0 +1,150 @@
+// What can be said of how complete the topics are.
+import { boundsOf, fingerprintOf, sizeOf, type Bounds, type Watched } from './bounds.ts';
+import type { Change, Coverage } from './coverage.ts';
+import type { Watermark } from './events.ts';
+import { firstMissed } from './missed.ts';
+import { makePace } from './pace.ts';
+import { laterOf, startOf, type Day } from './time.ts';
+import type { WatchChange } from './watch.ts';
+
+export interface MarkingOptions {
+  readonly watched: Watched;
+  /** Whether TMDB's lists tell of the movies of a list. */
+  readonly hasLists: boolean;
+  readonly overlapMs: number;
+  readonly requestsPerSecond: number;
+  /** See `Plan`. */
+  readonly known: () => number;
+  readonly claim: (ms: number) => void;
+}
+
+/** Nothing is looked at more often, in ms. */
+export const leastMs = 1000;
+/** Bounds are looked for in a pass over all movies: at a million once in 50 s. */
+const perMs = 20;
+
+/** Nothing was said. */
+const nothing = { observed: -Infinity, complete: -Infinity };
+
+export const makeState = (options: MarkingOptions) => ({
+  ...options,
+  coverage: null as Coverage | null,
+  /** What was said last, and is true of all but `entered`. */
+  floor: nothing,
+  /** Until nobody is behind this day, `known` does not speak for everybody; null: it does. */
+  behind: null as Day | null,
+  gone: new Set<number>(),
+  /** Those of which less is published than the floor says, until they have an answer. */
+  entered: new Set<number>(),
+  /** What backfill has under way. */
+  backfilled: new Set<number>(),
+  pace: makePace(),
+  ...{ bounds: null as Bounds | null, lookedAt: -Infinity, watch: null as string | null },
+  ...{ given: null as Watermark | null, givenAt: -Infinity, triedAt: -Infinity, isFinal: false },
+});
+export type State = ReturnType<typeof makeState>;
+
+export const isWithin = (ms: number, since: number, now: number): boolean => Math.abs(now - since) < ms; // the clock can be set
+
+const watchOf = (state: State): string => (state.watch ??= fingerprintOf(state.watched));
+
+/** Whom the lists and answers that are known do not speak for: whoever was not polled since they begin. */
+const findBehind = (state: State, coverage: Coverage, now: number): void => {
+  if (state.watched === 'all') {
+    const [before, after] = [state.coverage?.frontier()?.through, coverage.frontier()?.through];
+    state.behind = after === undefined ? null : laterOf(before ?? after, after);
+    return;
+  }
+  const first = firstMissed(state.overlapMs, now);
+  state.behind = state.hasLists && state.floor.observed < startOf(first) ? first : null;
+};
+
+/** Somebody has set checkpoints back: whose, the coverage before tells. */
+const findSetBack = ({ coverage: before, watched, entered }: State, coverage: Coverage): void => {
+  const ids = watched === 'all' ? [...coverage.records()].map(([movieId]) => movieId) : watched;
+  for (const movieId of ids)
+    if ((before?.at(movieId)?.from ?? '') > (coverage.at(movieId)?.from ?? '')) entered.add(movieId);
+};
+
+export const open = (
+  state: State,
+  { coverage, last, now }: { coverage: Coverage; last: Watermark | null; now: number },
+) => {
+  const isOurs = last?.watch === watchOf(state);
+  const floor = isOurs
+    ? { observed: last.observed_through ?? -Infinity, complete: last.complete_through ?? -Infinity }
+    : nothing;
+  if (floor.observed < state.floor.observed || floor.complete < state.floor.complete) findSetBack(state, coverage);
+  Object.assign(state, { floor, bounds: null, lookedAt: -Infinity, givenAt: -Infinity, triedAt: -Infinity });
+  state.backfilled.clear();
+  findBehind(state, coverage, now);
+  state.claim(floor.observed);
+  state.coverage = coverage;
+  state.pace.begin(now);
+};
+
+/** What a change takes back of what was said. It is applied before anything else is asked. */
+export const lower = (state: State, coverage: Coverage, { frontier, movies }: Change): void => {
+  const through = coverage.frontier()?.through;
+  if (frontier !== undefined && (frontier === null || through === undefined || frontier.through < through)) {
+    Object.assign(state, { floor: nothing, bounds: null });
+    state.claim(-Infinity);
+  }
+  if (state.floor.observed === -Infinity) return; // nothing to take back: whoever enters is not known before an answer
+  for (const [movieId, stored] of movies) {
+    const after = stored?.from ?? frontier?.through ?? through;
+    const before = coverage.at(movieId)?.from;
+    if (before !== undefined && (after ?? before) >= before) continue;
+    state.entered.add(movieId);
+    state.bounds = null;
+  }
+};
+
+const findBounds = (state: State, coverage: Coverage, now: number): Bounds | null => {
+  if (isWithin(Math.max(leastMs, sizeOf(coverage, state.watched) / perMs), state.lookedAt, now)) return state.bounds;
+  state.lookedAt = now;
+  state.bounds = boundsOf(coverage, state);
+  return state.bounds;
+};
+
+/**
+ * What is true now: of what is committed, since an answer counts once its events are. Null while movies have no record.
+ * Nothing goes back but by a movie that enters or is set back. After a start nothing is known but what was said last.
+ */
+export const look = (state: State, now: number): Watermark | null => {
+  const bounds = state.coverage === null ? null : findBounds(state, state.coverage, now);
+  if (bounds === null) return null;
+  const { since, from, entered } = bounds;
+  const spent = state.pace.perSecond(now);
+  const spare = spent === null ? null : Math.max(0, state.requestsPerSecond - spent);
+  const said = { at: now, spare_requests_per_second: spare, watch: watchOf(state) };
+  if (since === null || from === null) return { ...said, observed_through: null, complete_through: null, since: null };
+  if (state.behind !== null && from >= state.behind) state.behind = null;
+  const { floor } = state;
+  const first = startOf(from); // whatever TMDB showed by then is of a day before
+  const known = state.behind === null ? Math.min(state.known(), now) : -Infinity;
+  const most = entered === null ? Infinity : startOf(entered);
+  const observed = Math.max(first, Math.min(Math.max(floor.observed, known), most));
+  const complete = Math.min(Math.max(floor.complete, first), most);
+  return { ...said, observed_through: observed, complete_through: complete, since: startOf(since) };
+};
+
+/** What is watched has changed: of whom it was said before, nothing has. */
+export const watch = (state: State, { ids, added, removed }: WatchChange, hasLists: boolean): void => {
+  for (const movieId of removed) for (const each of [state.gone, state.entered]) each.delete(movieId);
+  if (state.floor.observed > -Infinity) for (const movieId of added) state.entered.add(movieId);
+  const isOther = hasLists !== state.hasLists;
+  Object.assign(state, { watched: ids, hasLists, watch: null, bounds: null });
+  if (isOther && state.coverage !== null) findBehind(state, state.coverage, state.givenAt);
+};
+
+/** An answer, `taken` null where TMDB does not know the movie: it holds nothing up any more. */
+export const settle = (state: State, movieId: number, taken: number | null): void => {
+  if (taken === null) state.gone.add(movieId);
+  else state.gone.delete(movieId);
+  if (!state.entered.delete(movieId) || taken === null) return;
+  const from = state.coverage?.at(movieId)?.from;
+  const { observed, complete } = state.floor;
+  const first = from === undefined ? -Infinity : startOf(from);
+  state.floor = { observed: Math.min(observed, taken), complete: Math.min(complete, first) };
+};

@@ -1,0 +1,139 @@
+import type { Watermark } from './core/events.ts';
+import type { WatermarkEvent } from './core/options.ts';
+import type { PartitionOffsets, Range } from './core/positions.ts';
+import type { Progress } from './core/progress.ts';
+import type { ConsumedRecord } from './core/reading.ts';
+import { watermarksTopic } from './core/topics.ts';
+import { prefixOf, type Wanted } from './core/wanted.ts';
+import type { Handover } from './handover.ts';
+import { rest } from './io/rest.ts';
+import type { Handed } from './stream.ts';
+import { makeWatermarkDecoder, readWatermark, type Readers } from './watermarks.ts';
+
+interface MarksOptions {
+  readonly wanted: Pick<Wanted, 'topics' | 'prefix' | 'watermarks'>;
+  readonly handover: Pick<Handover<Handed>, 'offer'>;
+  readonly stop: AbortSignal;
+}
+
+/** A watermark, and where the topics ended when it was seen: what it covers lies before. */
+interface Seen {
+  readonly watermark: Watermark;
+  readonly ends: readonly PartitionOffsets[];
+}
+
+interface Course {
+  readonly ranges: readonly Range[];
+  readonly progress: Progress;
+  readonly isEndless: boolean;
+}
+
+/** How often it is looked how far the events are, and the least from one watermark to the next, in ms. */
+const lookMs = 50;
+const nextMs = 1000;
+
+const eventOf = ({ observed_through: observed, complete_through: complete }: Watermark): WatermarkEvent => ({
+  type: 'watermark',
+  observedThrough: observed,
+  completeThrough: complete,
+});
+
+const isPassed = ({ progress }: Pick<Course, 'progress'>, { ends }: Seen): boolean =>
+  ends.every(({ topic, partition, high }) => progress.next(topic, partition) >= high);
+
+/** The newest of what comes, once there is another one; null after the end. */
+const makeNewest = <T>() => {
+  let [newest, isThere] = [null as T | null, Promise.withResolvers<undefined>()];
+  const takeOut = (): T | null => {
+    const taken = newest;
+    [newest, isThere] = [null, Promise.withResolvers()];
+    return taken;
+  };
+  return {
+    put: (next: T): void => {
+      newest = next;
+      isThere.resolve(undefined);
+    },
+    take: async (): Promise<T | null> => isThere.promise.then(takeOut),
+    end: (): void => isThere.resolve(undefined),
+  };
+};
+
+type Handing = Pick<MarksOptions, 'handover'> & { readonly course: Course; readonly signal: AbortSignal };
+
+const offer = async ({ watermark }: Seen, { handover, signal }: Omit<Handing, 'course'>): Promise<void> => {
+  const nothing = { take: () => undefined, finish: async () => Promise.resolve() };
+  await handover.offer({ event: eventOf(watermark), ...nothing }, signal);
+};
+
+/** One after the other: while one waits for its events, of those that come the newest is kept. */
+const hand = async (first: Seen | null, next: () => Promise<Seen | null>, handing: Handing): Promise<void> => {
+  const { course, signal } = handing;
+  try {
+    for (let seen = first; !signal.aborted; seen = await next()) {
+      if (seen === null) continue;
+      while (!isPassed(course, seen)) await rest(lookMs, signal);
+      await offer(seen, handing);
+      await rest(nextMs, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+};
+
+/** Both until either fails. */
+const together = async (signal: AbortSignal, all: readonly ((signal: AbortSignal) => Promise<void>)[]) => {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const works = all.map(async (work) => work(either));
+  try {
+    await Promise.all(works);
+  } finally {
+    over.abort();
+    await Promise.allSettled(works);
+  }
+};
+
+/** Watermarks among the events, each after whatever it covers. */
+export const makeMarks = (readers: Readers, { wanted, handover, stop }: MarksOptions) => {
+  const { findRanges, consume, registry } = readers;
+  const TOPIC_PREFIX = prefixOf(wanted);
+  const topic = watermarksTopic(TOPIC_PREFIX);
+  const decode = makeWatermarkDecoder(registry, topic);
+  let [last, tail]: [Watermark | null, readonly Range[]] = [null, []];
+  const firstOf = ({ ranges }: Course): Seen | null => (last === null ? null : { watermark: last, ends: ranges });
+
+  const follow = async (course: Course, signal: AbortSignal): Promise<void> => {
+    const newest = makeNewest<Watermark>();
+    signal.addEventListener('abort', newest.end, { once: true });
+    const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
+      const watermark = await decode(records.at(-1)?.value ?? null).catch(() => null); // the next one is as good
+      if (watermark !== null) newest.put(watermark);
+    };
+    const next = async (): Promise<Seen | null> => {
+      const watermark = await newest.take();
+      return watermark === null ? null : { watermark, ends: await findRanges(wanted.topics, { at: 'end' }) };
+    };
+    await together(signal, [
+      async (either) => consume({ ranges: tail, onRecords }, either),
+      async (either) => hand(firstOf(course), next, { course, handover, signal: either }),
+    ]);
+  };
+  return {
+    /** Before it is asked where the topics end. */
+    begin: async (): Promise<void> => {
+      if (!wanted.watermarks) return;
+      tail = await findRanges([topic], { at: 'end' });
+      last = await readWatermark(readers, { TOPIC_PREFIX }, stop);
+    },
+    /** Beside the reading of events. */
+    among: async (course: Course, read: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+      if (wanted.watermarks && course.isEndless)
+        return together(stop, [read, async (signal) => follow(course, signal)]);
+      await read(stop);
+      const first = firstOf(course);
+      if (first !== null && isPassed(course, first)) await offer(first, { handover, signal: stop });
+      return undefined;
+    },
+  };
+};

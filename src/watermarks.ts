@@ -1,0 +1,80 @@
+import type { Clients } from './clients.ts';
+import type { Config } from './config.ts';
+import { schemaIdOf, type EncodeOptions, type ProducerRecord } from './core/encode.ts';
+import type { Watermark } from './core/events.ts';
+import type { Range } from './core/positions.ts';
+import { subjectOf, watermarksTopic } from './core/topics.ts';
+import { makeDecodeWatermark, makeEncodeWatermark } from './core/watermark.ts';
+import { readSchema } from './io/read-schema.ts';
+
+export interface Readers extends Pick<Clients, 'findRanges' | 'consume'> {
+  readonly registry: Pick<Clients['registry'], 'schemaOf'>;
+}
+
+/** So many offsets before the end are read first: a record and a commit marker each, but for what was aborted. */
+const tailOffsets = 100n;
+
+const tailOf = (range: Range, count: bigint): Range => {
+  const { low, high } = range;
+  return { ...range, start: high - low > count ? high - count : low };
+};
+
+/** Reads values of the topic; null for one that is none of ours. A schema is asked for once. */
+export const makeWatermarkDecoder = (registry: Readers['registry'], topic: string) => {
+  const decode = makeDecodeWatermark(readSchema('watermark.avsc'));
+  const schemas = new Map<number, string>();
+  return async (value: Buffer | null): Promise<Watermark | null> => {
+    const id = value === null ? null : schemaIdOf(value);
+    if (value === null || id === null) return null;
+    const schema = schemas.get(id) ?? (await registry.schemaOf(subjectOf(topic), id));
+    if (schema === null) return null;
+    schemas.set(id, schema);
+    return decode(value, schema);
+  };
+};
+
+/** The last watermark that is committed by now, null where there is none. Rejects as every reader does. */
+export const readWatermark = async (
+  { findRanges, consume, registry }: Readers,
+  { TOPIC_PREFIX }: Pick<Config, 'TOPIC_PREFIX'>,
+  signal: AbortSignal,
+): Promise<Watermark | null> => {
+  const topic = watermarksTopic(TOPIC_PREFIX);
+  const decode = makeWatermarkDecoder(registry, topic);
+  const whole = await findRanges([topic], { at: 'beginning' }, { at: 'now' });
+  for (let count = tailOffsets; ; count *= 100n) {
+    const ranges = whole.map((range) => tailOf(range, count));
+    const values: (Buffer | null)[] = [];
+    const onRecords = async (records: readonly { readonly value: Buffer | null }[]): Promise<void> => {
+      values.push(...records.map(({ value }) => value));
+      return Promise.resolve();
+    };
+    await consume({ ranges, onRecords }, signal);
+    signal.throwIfAborted();
+    for (const value of values.toReversed()) {
+      const watermark = await decode(value);
+      if (watermark !== null) return watermark;
+    }
+    if (ranges.every(({ start, low }) => start === low)) return null;
+  }
+};
+
+interface Options {
+  readonly clients: Clients;
+  readonly config: Config;
+  readonly schemas: EncodeOptions['schemas'];
+}
+
+/** What a session has of the watermarks: the last one, and records of what it says itself. */
+export const makeWatermarks = ({ clients, config, schemas }: Options) => {
+  const own = schemas['watermark.avsc'];
+  const encode = makeEncodeWatermark(config.TOPIC_PREFIX, own);
+  /** A registry that is away must not keep a session from opening: what it alone could tell counts as not said. */
+  const schemaOf: Readers['registry']['schemaOf'] = async (subject, id) =>
+    id === own.id ? readSchema('watermark.avsc') : clients.registry.schemaOf(subject, id).catch(() => null);
+  return {
+    read: async (signal: AbortSignal): Promise<Watermark | null> =>
+      readWatermark({ ...clients, registry: { schemaOf } }, config, signal),
+    recordsOf: (watermark: Watermark | null): ProducerRecord[] => (watermark === null ? [] : [encode(watermark)]),
+  };
+};
