@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { makeEncode, type EncodeOptions } from './core/encode.ts';
 import { usageError } from './core/errors.ts';
 import { makeGet } from './io/get.ts';
-import { makeLimit } from './io/limit.ts';
+import { makeLimit, type Limit } from './io/limit.ts';
 import { makeList } from './io/list.ts';
 import { makePoll } from './io/poll.ts';
 import { atMost, onClockSet, rest, unlessAborted, within } from './io/rest.ts';
@@ -18,8 +18,11 @@ const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
   }
 };
 
-/** The way to TMDB, which lives as long as the process: the HTTP pool and the one request budget. */
-export const makeTmdb = (config: Config, { now, chance, log }: World) => {
+/**
+ * The way to TMDB, which lives as long as the process: the HTTP pool and the one request budget, of which `pace` may let
+ * less through.
+ */
+export const makeTmdb = (config: Config, { now, chance, log }: World, pace: (limit: Limit) => Limit = (all) => all) => {
   // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
   const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
   const limit = makeLimit({
@@ -33,7 +36,7 @@ export const makeTmdb = (config: Config, { now, chance, log }: World) => {
     dispatcher,
     url: config.TMDB_URL,
     token: config.TMDB_TOKEN ?? '',
-    limit,
+    limit: pace(limit),
     rest,
     within,
     now,

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
+import { addOperatorCommands } from './operator-commands.ts';
 
 // Each command loads its own file: a `--help` or a wrong flag is answered at once.
 
@@ -80,5 +81,5 @@ const addSimulate = (program: Command): void => {
 
 /** What there is to be done, each with its flags. */
 export const addCommands = (program: Command): void => {
-  for (const add of [addWriters, addReaders, addSimulate]) add(program);
+  for (const add of [addWriters, addReaders, addOperatorCommands, addSimulate]) add(program);
 };

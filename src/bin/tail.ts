@@ -1,10 +1,8 @@
 import { makeClients, patiently } from '../clients.ts';
 import { describe, describeRemark } from '../core/describe.ts';
 import type { Screen } from '../core/display.ts';
-import type { Range } from '../core/positions.ts';
 import type { ConsumedRecord } from '../core/reading.ts';
-import { select, type Wish } from '../core/select.ts';
-import { partitionOf } from '../core/topics.ts';
+import { movieOf, ofMovies, select, type Wish } from '../core/select.ts';
 import { makePrint, screenOf, watchReader } from './output.ts';
 import { start, untilStopped } from './start.ts';
 import { makeReadValue, type Value } from './values.ts';
@@ -24,16 +22,6 @@ const textLine = (record: ConsumedRecord, read: Value, screen: Screen): string =
   return describeRemark({ ms, word: 'not ours', about: `${place}: ${problem}` }, screen);
 };
 
-/** Of each topic only the partitions in which the movies are; every one where none is named. */
-const rangesOf = (ranges: readonly Range[], movies: ReadonlySet<number>): readonly Range[] => {
-  const counts = Map.groupBy(ranges, ({ topic }) => topic);
-  const isOf = ({ topic, partition }: Range): boolean =>
-    [...movies].some((movie) => partitionOf(movie, counts.get(topic)?.length ?? 1) === partition);
-  return movies.size === 0 ? ranges : ranges.map((range) => (isOf(range) ? range : { ...range, end: range.start }));
-};
-
-const movieOf = (key: string | null): number => Number(key?.slice(0, key.indexOf(':')));
-
 /** Prints what is in the topics, one line an event. stdout is awaited, so memory is bounded however slow its reader is. */
 export const tail = async (names: readonly string[], wish: Wish): Promise<void> => {
   const { config, world } = start([]);
@@ -43,7 +31,7 @@ export const tail = async (names: readonly string[], wish: Wish): Promise<void> 
   const follow = async (signal: AbortSignal): Promise<void> => {
     const read = makeReadValue(clients, world, signal);
     const { add, flush } = makePrint(process.stdout, signal);
-    const ranges = rangesOf(
+    const ranges = ofMovies(
       await patiently(async () => clients.findRanges(topics, from, until), world, signal),
       movies,
     );

@@ -1,3 +1,4 @@
+import type { Coverage } from './coverage.ts';
 import { usageError } from './errors.ts';
 import { takeDays, type Checkpoint, type Window } from './checkpoint.ts';
 import { addDays, dayOf, earlierOf, laterOf, type Day } from './time.ts';
@@ -100,6 +101,24 @@ export const problemsOf = (
       : [`nothing is published of ${unknown.join(', ')}: no such movie is watched (WATCH)`]),
     ...open,
   ];
+};
+
+/** Why no movie can be chosen, in a sentence; null where some can. */
+export const whyNone = (
+  asked: Asked,
+  { at, records, frontier }: Pick<Coverage, 'at' | 'records' | 'frontier'>,
+): string | null => {
+  const all = frontier();
+  let best = all === null ? null : { start: all.since, end: all.through };
+  if (best !== null && spanOf({ since: best.start, from: best.end, seen: [] }, asked) !== null) return null;
+  for (const [movieId] of records()) {
+    const checkpoint = at(movieId);
+    if (checkpoint === undefined) continue;
+    if (spanOf(checkpoint, asked) !== null) return null;
+    if (best === null || checkpoint.from > best.end) best = { start: checkpoint.since, end: checkpoint.from };
+  }
+  const complete = best === null || best.start === best.end ? 'no day is complete yet' : `complete is ${sayDays(best)}`;
+  return `${sayDays(asked)} is complete of no movie: ${complete}`;
 };
 
 /** What TMDB is asked for so that the answers hold these days. */

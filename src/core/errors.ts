@@ -28,7 +28,7 @@ export const faults = {
   CHECKPOINT_UNREADABLE: 'stop', // written by something else
   CLOCK_SKEW: 'stop', // our clock is wrong, or was
   BUSY: 'stop', // run --once: another instance has the partition; a command lost three races; changes(): another kind of consumer has the group
-  INCOMPLETE: 'stop', // run --once: some movies could not be read
+  INCOMPLETE: 'stop', // run --once, audit: some movies could not be read
 } as const satisfies Record<string, Action>;
 
 export type FaultCode = keyof typeof faults;

@@ -114,6 +114,7 @@ describe('the repair', () => {
     expect(
       repairsOf([
         ...[of(9, 'missing', '2026-11-04'), of(9, 'changed', '2026-11-03'), of(7, 'missing', '2026-11-03')],
+        of(7, 'changed', '2026-11-05'),
         ...[of(8, 'changed', '2026-11-02'), of(6, 'extra', '2026-11-01')],
       ]),
     ).toEqual([
