@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { makeCollect, type Collect } from './core/audit-choice.ts';
 import type { Scope, Span } from './core/audit-scope.ts';
 import type { ConsumedRecord } from './core/reading.ts';
-import { movieOf, ofMovies } from './core/select.ts';
+import { movieOf, rangesOfMovies } from './core/movie-ranges.ts';
 import { dayMs, dayOf, startOf } from './core/time.ts';
 import { eventTopics } from './core/topics.ts';
 import { makeDecode } from './decode-record.ts';
@@ -57,7 +57,7 @@ export const collectAll = async (given: Given, request: CollectRequest, signal: 
   const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
     for (const record of records) if (!signal.aborted) await take(record);
   };
-  const wanted = ofMovies(ranges, typeof movies === 'number' ? new Set() : movies);
+  const wanted = rangesOfMovies(ranges, typeof movies === 'number' ? new Set() : movies);
   await clients.consume({ ranges: wanted, onRecords }, signal);
   signal.throwIfAborted();
   return { movies: collect.all(), foreign: foreign() };

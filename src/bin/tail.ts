@@ -1,8 +1,9 @@
 import { makeClients, patiently } from '../clients.ts';
 import { describe, describeRemark } from '../core/describe.ts';
 import type { Screen } from '../core/display.ts';
+import { movieOf, rangesOfMovies } from '../core/movie-ranges.ts';
 import type { ConsumedRecord } from '../core/reading.ts';
-import { movieOf, ofMovies, select, type Wish } from '../core/select.ts';
+import { select, type Wish } from '../core/select.ts';
 import { makePrint, screenOf, watchReader } from './output.ts';
 import { start, untilStopped } from './start.ts';
 import { makeReadValue, type Value } from './values.ts';
@@ -31,7 +32,7 @@ export const tail = async (names: readonly string[], wish: Wish): Promise<void> 
   const follow = async (signal: AbortSignal): Promise<void> => {
     const read = makeReadValue(clients, world, signal);
     const { add, flush } = makePrint(process.stdout, signal);
-    const ranges = ofMovies(
+    const ranges = rangesOfMovies(
       await patiently(async () => clients.findRanges(topics, from, until), world, signal),
       movies,
     );

@@ -1,7 +1,7 @@
 import { usageError } from './errors.ts';
-import type { From, Range, Until } from './positions.ts';
+import type { From, Until } from './positions.ts';
 import { parseInstant } from './time.ts';
-import { eventTopics, partitionOf } from './topics.ts';
+import { eventTopics } from './topics.ts';
 import { isMovieId } from './values.ts';
 
 const pairs = /^\d+:\d{1,18}(,\d+:\d{1,18})*$/;
@@ -99,14 +99,3 @@ export const select = (names: readonly string[], wish: Wish, prefix: string): Se
   if (problems.length > 0 || from === null) throw usageError(problems);
   return { topics, from, movies, isJson: wish.format === 'json', ...(until ? { until } : {}) };
 };
-
-/** Of each topic only the partitions in which the movies are; every one where none is named. */
-export const ofMovies = (ranges: readonly Range[], movies: ReadonlySet<number>): readonly Range[] => {
-  const counts = Map.groupBy(ranges, ({ topic }) => topic);
-  const isOf = ({ topic, partition }: Range): boolean =>
-    [...movies].some((movie) => partitionOf(movie, counts.get(topic)?.length ?? 1) === partition);
-  return movies.size === 0 ? ranges : ranges.map((range) => (isOf(range) ? range : { ...range, end: range.start }));
-};
-
-/** The movie of a record's key. */
-export const movieOf = (key: string | null): number => Number(key?.slice(0, key.indexOf(':')));
