@@ -58,7 +58,7 @@ const strangers = (rows: readonly Row[], text: string): string[] =>
     });
   });
 
-(table === null ? describe.skip : describe)('the metrics that are named', () => {
+(table === null ? describe.skip : describe)(`the metrics that are named, by ${tableFile}`, () => {
   const rows = table ?? [];
   it.each(texts)('%s names those that there are', (_, text) => {
     expect(strangers(rows, text)).toEqual([]);
