@@ -62,6 +62,11 @@ const directions = {
     '^\\./(?!core/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|dead-letters\\.ts$|installation\\.ts$)',
   ],
   'src/watermarks.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
+  'src/spare.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
+  'src/audit-collect.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$|decode-record\\.ts$)'],
+  'src/audit.ts': [
+    '^\\./(?!core/|io/|audit-collect\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|spare\\.ts$|steps\\.ts$|watermarks\\.ts$)',
+  ],
   'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/session.ts': [
     '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$|watermarks\\.ts$)',

@@ -5,7 +5,7 @@ import { makeEncode, type EncodeOptions } from './core/encode.ts';
 import { usageError } from './core/errors.ts';
 import { untold, type Tell } from './core/tell.ts';
 import { makeGet } from './io/get.ts';
-import { makeLimit } from './io/limit.ts';
+import { makeLimit, type Limit } from './io/limit.ts';
 import { makeList } from './io/list.ts';
 import { makePoll } from './io/poll.ts';
 import { atMost, onClockSet, rest, unlessAborted, within } from './io/rest.ts';
@@ -19,8 +19,18 @@ const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
   }
 };
 
+/** What is told, and a limit of which less may be let through. */
+interface TmdbOptions {
+  readonly tell?: Tell;
+  readonly pace?: (limit: Limit) => Limit;
+}
+
 /** The way to TMDB, which lives as long as the process: the HTTP pool and the one request budget. */
-export const makeTmdb = (config: Config, { now, chance, log }: World, tell: Tell = untold) => {
+export const makeTmdb = (
+  config: Config,
+  { now, chance, log }: World,
+  { tell = untold, pace = (all) => all }: TmdbOptions = {},
+) => {
   // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
   const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
   const limit = makeLimit({
@@ -35,7 +45,7 @@ export const makeTmdb = (config: Config, { now, chance, log }: World, tell: Tell
     dispatcher,
     url: config.TMDB_URL,
     token: config.TMDB_TOKEN ?? '',
-    limit,
+    limit: pace(limit),
     rest,
     within,
     now,
@@ -56,7 +66,7 @@ export const makeSteps = (
   { world, tell }: { readonly world: World; readonly tell: Tell },
   schemas: EncodeOptions['schemas'],
 ) => {
-  const { close, ...tmdb } = makeTmdb(config, world, tell);
+  const { close, ...tmdb } = makeTmdb(config, world, { tell });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
   const steps = { ...tmdb, encode, now: world.now, overlapMs: config.OVERLAP_HOURS * 3_600_000 };
   return { steps, closeTmdb: close };

@@ -1,3 +1,4 @@
+import { ofAudit } from './audit.ts';
 import { ofBackfill } from './backfill.ts';
 import { ofCheckpoint } from './checkpoint.ts';
 import { ofDelivery } from './delivery.ts';
@@ -6,4 +7,12 @@ import { ofKit } from './kit.ts';
 import type { Mutant } from './mutant.ts';
 import { ofWatch } from './watch.ts';
 
-export const all: readonly Mutant[] = [ofBackfill, ofCheckpoint, ofDelivery, ofFrontier, ofKit, ofWatch].flat();
+export const all: readonly Mutant[] = [
+  ofAudit,
+  ofBackfill,
+  ofCheckpoint,
+  ofDelivery,
+  ofFrontier,
+  ofKit,
+  ofWatch,
+].flat();

@@ -1,7 +1,7 @@
 import type { SingleBar } from 'cli-progress';
 import type { Logger } from '../log.ts';
 
-/** How far backfill is. */
+/** How far the work is. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
@@ -33,7 +33,7 @@ const makeBar = async (stream: NodeJS.WriteStream): Promise<SingleBar> => {
 };
 
 /** Shows progress: a bar on a terminal, else a line of the log now and then. */
-export const makeMeter = async (log: Logger, stream: NodeJS.WriteStream) => {
+export const makeMeter = async (log: Logger, stream: NodeJS.WriteStream, work = 'backfill') => {
   const bar = stream.isTTY ? await makeBar(stream) : null;
   const past: { readonly at: number; readonly requests: number; readonly done: number }[] = [];
   let [isStarted, loggedAt] = [false, performance.now()];
@@ -53,7 +53,7 @@ export const makeMeter = async (log: Logger, stream: NodeJS.WriteStream) => {
       bar?.update(done, { unit, rate, events, left });
       if (bar !== null || at < loggedAt + logEveryMs) return;
       loggedAt = at;
-      log.info({ done, total, unit, requestsPerSecond: Number(rate), events, left }, 'backfill');
+      log.info({ done, total, unit, requestsPerSecond: Number(rate), events, left }, work);
     },
     close: (): void => bar?.stop(),
   };

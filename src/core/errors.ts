@@ -32,7 +32,7 @@ export const faults = {
   HTTP_UNAVAILABLE: 'stop', // run: its port is in use, or HTTP_HOST is no address of this machine
   PAUSED: 'stop', // run --once: an operator has paused the service
   NOT_RUNNING: 'stop', // status: no instance is there
-  INCOMPLETE: 'stop', // run --once: some movies could not be read
+  INCOMPLETE: 'stop', // run --once, audit: some movies could not be read
 } as const satisfies Record<string, Action>;
 
 export type FaultCode = keyof typeof faults;

@@ -17,6 +17,8 @@ const editForm = z.strictObject({
   visibleAt: z.number().optional(),
 });
 
+const forgottenForm = z.strictObject({ movieId: z.int(), id: z.string() });
+
 export interface SimulatorOptions {
   readonly seed: number;
   readonly movies: readonly number[];
@@ -78,6 +80,10 @@ const control = async (
     const { visibleAt, item, ...edit } = editForm.parse(await bodyOf(request));
     store.add({ ...edit, item: item as Json, visibleAt: visibleAt ?? edit.at }); // it came out of JSON
     response.end();
+  } else if (route === 'POST /forget') {
+    const { movieId, id } = forgottenForm.parse(await bodyOf(request));
+    store.forget(movieId, id);
+    response.end();
   } else if (route === 'POST /faults') {
     const fault = faultForm.parse(await bodyOf(request));
     faults.push({ fault, left: fault.times });
@@ -112,7 +118,7 @@ const handle = async (state: State, request: IncomingMessage, response: ServerRe
   reply();
 };
 
-/** TMDB's change endpoints for movies, and beside them `/oracle`, `/requests`, `/edits` and `/faults`. */
+/** TMDB's change endpoints for movies, and beside them `/oracle`, `/requests`, `/edits`, `/forget` and `/faults`. */
 export const makeSimulator = ({ seed, movies, now, ...rules }: SimulatorOptions) => {
   const random = makeRandom(seed);
   const store = makeStore(movies.flatMap((movieId) => exampleOf(movieId, now(), random)));

@@ -8,7 +8,7 @@ import { changes } from '../../src/index.ts';
 import { committed, faults, say, startService } from '../support/cluster.ts';
 import { makeKafkaProxy } from '../support/kafka-proxy.ts';
 import { loginSettings } from '../support/secure.ts';
-import { expectOk, itemNow, readAll, settingsFor, startTmdb } from '../support/stage.ts';
+import { expectOk, itemAt, itemNow, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const page = readFileSync('docs/security.md', 'utf8');
@@ -301,6 +301,24 @@ faults('with an authorizer and the rights of docs/security.md', () => {
       expectRefused(await tailAll(), 'KAFKA_REFUSED', `User:tail may not Read group tmdb-cdc/${prefix()}/read-`),
     );
     await without(rightOf('tail', 'Group', 'Delete'), async () => expectOk(await tailAll()));
+  }, 60_000);
+
+  it('audit needs the rights of tail, and says which one it lacks', async () => {
+    const other = movie + 1;
+    const of = { WATCH: String(other), START_DATE: dayAgo(9) };
+    const at = Date.now() - 5 * dayMs;
+    await tmdb.add(other, 'title', itemAt(at), at);
+    expectOk(await runCli(['run', '--once'], as('run', of)));
+    const audit = async (): Promise<Ended> => runCli(['audit', String(other), '--format', 'json'], as('tail', of));
+    const ended = await audit();
+    expectOk(ended);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ movies: 1, same: 1, repair: [] });
+    await without(rightOf('tail', 'Topic', 'Read'), async () =>
+      expectRefused(await audit(), 'KAFKA_REFUSED', `User:tail may not Describe topic ${prefix()}checkpoints`),
+    );
+    await without(rightOf('tail', 'Group', 'Read'), async () =>
+      expectRefused(await audit(), 'KAFKA_REFUSED', `User:tail may not Read group tmdb-cdc/${prefix()}/read-`),
+    );
   }, 60_000);
 
   it('changes() needs what is listed, with a group and without, and says which one it lacks', async () => {

@@ -33,6 +33,7 @@ const listed: Readonly<Record<string, string>> = {
     'needs a Streams application',
   'ADD="kafka-acls.sh --bootstrap-server kafka-1.example.org:9093 --command-config admin.properties --add"':
     'needs a cluster with an authorizer; acl.test.ts grants the same rights on one',
+  'kubectl rollout restart deployment/tmdb-cdc': 'needs a Kubernetes cluster',
   "SET 'processing.guarantee' = 'exactly_once_v2';": 'needs a ksqlDB cluster',
 };
 

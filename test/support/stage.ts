@@ -45,6 +45,8 @@ export const startTmdb = async (
     edit,
     add: async (movieId: number, key: string, item: object, at = Date.now()) =>
       post('/edits', { movieId, key, at, item }),
+    /** The item with this id is shown no longer. */
+    forget: async (movieId: number, id: string) => post('/forget', { movieId, id }),
     fault: async (fault: object) => post('/faults', fault),
     oracle: async () => (await lines('/oracle')) as Entry[],
     requests: async () => (await lines('/requests')) as { url: string; movieId: number | null; status: number }[],

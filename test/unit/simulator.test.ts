@@ -6,6 +6,7 @@ import { editOf, exampleOf } from '../../src/simulator/edits.ts';
 import { makeRandom } from '../../src/simulator/world.ts';
 
 import { wideWindow } from '../support/items.ts';
+import { eventually } from '../support/cli.ts';
 import { linesOf, requestsOf } from '../support/load.ts';
 import { startTmdb } from '../support/stage.ts';
 
@@ -97,6 +98,21 @@ describe('beside them', () => {
     expect((await tmdb.oracle()).filter(({ movieId }) => movieId === 7)).toMatchObject([
       { key: 'title', item: { any: 'thing' } },
     ]);
+  });
+
+  it('an item that is forgotten is shown no longer, and those of others are', async () => {
+    await tmdb.add(8, 'title', { id: 'a' });
+    await tmdb.add(8, 'title', { id: 'b' });
+    await tmdb.add(18, 'title', { id: 'a' });
+    await tmdb.forget(8, 'a');
+    const left = (await tmdb.oracle()).filter(({ movieId }) => movieId % 10 === 8);
+    expect(left.map(({ movieId, item }) => [movieId, item])).toEqual([
+      [8, { id: 'b' }],
+      [18, { id: 'a' }],
+    ]);
+    const shown = async () =>
+      expect((await get('/movie/8/changes')).body).toEqual({ changes: [{ key: 'title', items: [{ id: 'b' }] }] });
+    await eventually(shown); // the tests before may have spent the second
   });
 
   it('a fault comes as often as it was asked for', async () => {
