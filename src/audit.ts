@@ -12,6 +12,7 @@ import type { Poll } from './io/poll.ts';
 import { rest } from './io/rest.ts';
 import { makeSpare, pacedBy } from './spare.ts';
 import { makeTmdb } from './steps.ts';
+import { readWatermark } from './watermarks.ts';
 
 const translate = (error: unknown): never => {
   throw error instanceof ServiceError ? error : readFault(error);
@@ -68,7 +69,8 @@ const compareAll = async (
 /** What TMDB shows against what was published; it reads, and no more. */
 export const openAudit = (config: Config, world: World) => {
   const clients = makeClients(config, world);
-  const readSpare = async (): Promise<number | null> => Promise.resolve(null);
+  const readSpare = async (signal: AbortSignal): Promise<number | null> =>
+    (await readWatermark(clients, config, signal))?.spare_requests_per_second ?? null;
   const spare = makeSpare({ clients, config, world, readSpare });
   const tmdb = makeTmdb(config, world, { pace: pacedBy({ spare, rest }) });
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX));

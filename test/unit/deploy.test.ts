@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { faults } from '../../src/core/errors.ts';
+import { metricTable } from '../../src/core/metric-table.ts';
 import { pages } from '../support/docs.ts';
 
 const run = promisify(execFile);
@@ -14,11 +15,7 @@ interface Row {
   readonly type: string;
   readonly labels: Readonly<Record<string, readonly string[]>>;
 }
-
-const tableFile = 'src/core/metric-table.ts';
-const table: readonly Row[] | null = existsSync(tableFile)
-  ? Object.values(((await import(`../../${tableFile}`)) as { metricTable: Record<string, Row> }).metricTable)
-  : null;
+const rows: readonly Row[] = Object.values(metricTable);
 
 interface Panel {
   readonly id: number;
@@ -35,7 +32,7 @@ const texts = [...pages.map((page) => [page, read(page)]), ['deploy/alerts.yaml'
 texts.push(['deploy/alerts.test.yaml', read('deploy/alerts.test.yaml')], ['the dashboard', expressions.join('\n')]);
 
 /** The metric of a name as it is scraped. */
-const rowOf = (rows: readonly Row[], name: string): Row | undefined =>
+const rowOf = (name: string): Row | undefined =>
   rows.find(
     (row) => row.name === name || (row.type === 'histogram' && name.replace(/_(bucket|sum|count)$/, '') === row.name),
   );
@@ -44,9 +41,9 @@ const rowOf = (rows: readonly Row[], name: string): Row | undefined =>
 const foreignLabels = ['job', 'instance', 'le'];
 
 /** What is said of metrics that there is not: names, labels and their values. */
-const strangers = (rows: readonly Row[], text: string): string[] =>
+const strangers = (text: string): string[] =>
   [...text.matchAll(/\b(tmdb_cdc_\w*[a-z0-9])(?:\{([^}]*)\})?/g)].flatMap(([, name = '', selector = '']) => {
-    const row = rowOf(rows, name);
+    const row = rowOf(name);
     if (row === undefined) return [name];
     return [...selector.matchAll(/(\w+)\s*=(~?)\s*"([^"]*)"/g)].flatMap(([, label = '', isPattern, value = '']) => {
       if (foreignLabels.includes(label)) return [];
@@ -58,10 +55,9 @@ const strangers = (rows: readonly Row[], text: string): string[] =>
     });
   });
 
-(table === null ? describe.skip : describe)(`the metrics that are named, by ${tableFile}`, () => {
-  const rows = table ?? [];
+describe('the metrics that are named', () => {
   it.each(texts)('%s names those that there are', (_, text) => {
-    expect(strangers(rows, text)).toEqual([]);
+    expect(strangers(text)).toEqual([]);
   });
 
   it('are all on the dashboard', () => {
