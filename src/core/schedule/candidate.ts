@@ -102,6 +102,16 @@ const queueOf = (state: State, candidate: Candidate, now: number): readonly [Hea
   return [state.wakes, isActive ? Math.min(due, closeAt) : closeAt];
 };
 
+/** How many wait for their turn, and how many failed when they were asked last. */
+export const census = (state: State, now: number): { readonly due: number; readonly failing: number } => {
+  let [due, failing] = [0, 0];
+  for (const candidate of state.all.values()) {
+    if (candidate.failures > 0) failing += 1;
+    if (!state.underWay.has(candidate.id) && queueOf(state, candidate, now)[0] !== state.wakes) due += 1;
+  }
+  return { due, failing };
+};
+
 /** To the queue where it waits, out of the one where it was. */
 export const place = (state: State, candidate: Candidate, now: number): void => {
   candidate.ticket++;

@@ -1,6 +1,7 @@
 // What the candidates learn from lists and answers.
 import {
   candidateOf,
+  census,
   drop,
   makeState,
   place,
@@ -131,6 +132,7 @@ export const makeCandidates = (options: Options) => {
       [...all.values()].flatMap(({ id, listed }) => (listed !== null && listed >= day ? [id] : [])),
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,
     counts: () => ({ candidates: all.size, active: state.active }),
+    census: (now: number) => census(state, now),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
     failed: (id: number, now: number): void => failed(state, id, now),
     setBack: (ms: number, now: number): void => setBack(state, ms, now),

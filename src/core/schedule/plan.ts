@@ -106,6 +106,10 @@ export const makePlan = (options: PlanOptions): Plan => {
     listedLast: candidates.listedLast,
     isCaughtUp: () => state.isStarted && state.lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),
+    census: (now) => {
+      const { due, failing } = candidates.census(now);
+      return { due: due + asked.count(), failing };
+    },
   };
 };
 

@@ -79,5 +79,7 @@ export interface Plan {
   readonly listedLast: (movieId: number) => Day | null;
   /** Whether every list was walked, and whoever it names or was asked for polled. */
   readonly isCaughtUp: () => boolean;
+  /** Movies that wait for their turn, and such as failed when they were asked last. Looks at each candidate. */
+  readonly census: (now: number) => { readonly due: number; readonly failing: number };
   readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
 }
