@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
@@ -184,7 +185,17 @@ describe('the probes of deploy/kubernetes.yaml', () => {
   };
   const [container] = manifest.spec.template.spec.containers;
 
-  it('get an answer in their time, on their port, under the name of a pod', async () => {
+  const compose = parse(readFileSync('docker-compose.yml', 'utf8')) as {
+    services: { service: { healthcheck: { test: readonly string[] } } };
+  };
+  /** The exit code of its health check. */
+  const checkAsCompose = async (): Promise<unknown> => {
+    const [kind, command = '', ...args] = compose.services.service.healthcheck.test;
+    expect(kind).toBe('CMD');
+    return (await once(spawn(command, args, { stdio: 'inherit', env: { PATH: process.env['PATH'] } }), 'exit'))[0];
+  };
+
+  it('get an answer in their time, on their port, under the name of a pod; so does the health check of Compose', async () => {
     const host = container.env.find(({ name }) => name === 'HTTP_HOST')?.value;
     const { livenessProbe, readinessProbe } = container;
     const listening = container.ports[0]?.containerPort;
@@ -197,7 +208,9 @@ describe('the probes of deploy/kubernetes.yaml', () => {
     };
     expect(await send(livenessProbe)).toBe(200);
     await eventually(async () => expect(await send(readinessProbe)).toBe(200), 40_000);
+    expect(await checkAsCompose()).toBe(0);
     await stop(service);
+    expect(await checkAsCompose()).toBe(1);
   }, 60_000);
 });
 
