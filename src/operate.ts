@@ -17,6 +17,8 @@ export interface OperateOptions {
   readonly config: Config;
   readonly world: World;
   readonly version: string;
+  /** To listen on; 0: a free one. */
+  readonly port: number;
   readonly watched: () => 'all' | readonly number[];
   readonly plan: Pick<Plan, 'census'>;
   /** What is served beside health, metrics and status. */
@@ -114,14 +116,17 @@ const makeInstance = (options: OperateOptions) => {
 
 /** What whoever operates this instance can ask, from now on. Rejects with HTTP_UNAVAILABLE. */
 export const openOperations = async (options: OperateOptions, signal: AbortSignal) => {
-  const { HTTP_HOST: host, HTTP_PORT: port } = options.config;
+  const {
+    port,
+    config: { HTTP_HOST: host },
+  } = options;
   const instance = makeInstance(options);
   const { health, standing, told, left, status } = instance;
   const failed = makeFailed(instance);
   signal.addEventListener('abort', () => health.stopping(), { once: true });
   const routes = { ...makeRoutes(instance), ...options.routes?.(status) };
-  const server = port === 'off' ? null : await openServer({ host, port, routes });
-  if (server !== null) options.world.log.info({ host, port: server.port }, 'health, metrics and status are served');
+  const server = await openServer({ host, port, routes });
+  options.world.log.info({ host, port: server.port }, 'health, metrics and status are served');
   return {
     tell: makeTell(instance, standing, failed),
     follow: makeFollow(instance, standing, failed),
@@ -133,7 +138,7 @@ export const openOperations = async (options: OperateOptions, signal: AbortSigna
       told.paused = paused;
       health.paused(paused !== null, performance.now());
     },
-    close: async (): Promise<void> => server?.close(),
+    close: server.close,
   };
 };
 export type Operations = Awaited<ReturnType<typeof openOperations>>;

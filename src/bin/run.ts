@@ -91,7 +91,7 @@ const poll = async ({ config, world, once, agendas, operations }: Work, signal: 
   }
 };
 
-/** What operators ask of a service that goes on; one that ends is asked nothing, and need not load it. */
+/** What operators ask of a service that goes on; who is never asked need not load it. */
 const operate = async (options: OperateOptions, signal: AbortSignal): Promise<Operations> =>
   (await import('../operate.ts')).openOperations(options, signal);
 
@@ -105,7 +105,8 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
       if (note.kind === 'WINDOW') operations?.onWindow();
     });
     // First of all: whoever asks while Kafka is waited for gets an answer.
-    if (!once) operations = await operate({ config, world, version, ...agendas }, signal);
+    const { HTTP_PORT: port } = config;
+    if (!once && port !== 'off') operations = await operate({ config, port, world, version, ...agendas }, signal);
     try {
       await poll({ config, world, once, agendas, operations }, signal);
     } finally {
