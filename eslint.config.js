@@ -46,6 +46,12 @@ const directions = {
   'src/perform.ts': ['^\\./(?!core/|pipeline\\.ts$)'],
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
+  'src/operate.ts': [
+    '^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|metrics\\.ts$|follow\\.ts$|observe\\.ts$|routes\\.ts$)',
+  ],
+  'src/routes.ts': ['^\\./(?!core/|io/|metrics\\.ts$)'],
+  'src/follow.ts': ['^\\./(?!core/|loop\\.ts$|observe\\.ts$|pipeline\\.ts$)'],
+  'src/observe.ts': ['^\\./(?!core/|clients\\.ts$|metrics\\.ts$)'],
   'src/metrics.ts': ['^\\./(?!core/)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
   'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],

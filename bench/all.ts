@@ -4,7 +4,17 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const names = ['start', 'encode', 'publish', 'budget', 'memory', 'checkpoints', 'tail', 'freshness'] as const;
+const names = [
+  'start',
+  'encode',
+  'publish',
+  'operate',
+  'budget',
+  'memory',
+  'checkpoints',
+  'tail',
+  'freshness',
+] as const;
 const chosen = process.argv.slice(2);
 
 for (const name of names.filter((each) => chosen.length === 0 || chosen.includes(each))) {

@@ -17,6 +17,7 @@ import type * as Plans from '../src/core/schedule/plan.ts';
 import type * as Polling from '../src/io/poll.ts';
 import type * as Coverages from '../src/core/coverage.ts';
 import type * as Records from '../src/core/records.ts';
+import type * as Operating from '../src/operate.ts';
 import type * as Onces from '../src/core/once.ts';
 import type * as Publishing from '../src/io/publish.ts';
 import type * as Rests from '../src/io/rest.ts';
@@ -54,10 +55,13 @@ export const { addDays, dayOf, startOf } = (await load('core/time.js')) as typeo
 export const { checkpointsTopic, eventTopics, subjectOf, transactionalIdOf } = (await load(
   'core/topics.js',
 )) as typeof Topics;
+export const loadOperate = async () => (await load('operate.js')) as typeof Operating;
 export const loadTail = async () => (await load('bin/tail.js')) as typeof Tailing;
 export const { makeSimulator } = (await load('simulator/server.js')) as typeof Simulators;
 export const { makeRandom } = (await load('simulator/world.js')) as typeof WorldOf;
 
+export type { LoopOptions } from '../src/loop.ts';
+export type { Tell } from '../src/core/tell.ts';
 export type { Agenda, Task } from '../src/core/agenda.ts';
 export type { Coverage, Stored } from '../src/core/coverage.ts';
 export type { Checkpoint } from '../src/core/checkpoint.ts';

@@ -19,10 +19,12 @@ import {
   makeOnce,
   type Agenda,
   type Coverage,
+  type LoopOptions,
   type Stored,
   type Task,
   type Unit,
 } from './build.ts';
+import { unobserved, type Observer } from './observer.ts';
 import type { Stage } from './stage.ts';
 
 const hour = 3_600_000;
@@ -37,12 +39,10 @@ const open = {
   pause: (): void => undefined,
 };
 
-export const makeSteps = ({ config, schemas, world }: Stage, url: string) => {
+const makeSteps = ({ config, schemas, world }: Stage, url: string, { tell }: Observer) => {
   const dispatcher = new EnvHttpProxyAgent({ connections: config.TMDB_CONNECTIONS, allowH2: false });
   const { now, chance } = world;
   const token = 'any-token-will-do';
-  const nothing = (): void => undefined;
-  const tell = { onRequest: nothing, onWaiting: () => nothing };
   const get = makeGet({ dispatcher, url, token, limit: open, rest, within, now, chance, ...tell });
   const poll = makePoll({ get });
   const encode = makeEncode({ prefix: config.TOPIC_PREFIX, partitions: config.PARTITIONS, schemas });
@@ -63,12 +63,12 @@ export interface Sink {
 }
 
 /** As a session of the service publishes. */
-export const openKafka = async ({ clients, config, world }: Stage): Promise<Sink> => {
+export const openKafka = async ({ clients, config, world }: Stage, { tell } = unobserved): Promise<Sink> => {
   const leaders = await checkTopics(clients, config, world);
   const transactionalId = transactionalIdOf(config.TOPIC_PREFIX);
   const producer = makeProducer(clients.kafka, transactionalId, leaders);
   await producer.connect();
-  const publish = makePublish(producer, leaders, { transactionalId });
+  const publish = makePublish(producer, leaders, { transactionalId, onTransaction: tell.onTransaction });
   await publish([]);
   const { ofMovie } = makeCheckpointRecords(config.TOPIC_PREFIX, world.randomId());
   return {
@@ -114,11 +114,11 @@ const makeRounds = ({ coverage, checkpoints, movies, rounds, onRound }: Rounds):
   };
 };
 
-const nothing = async (): Promise<void> => Promise.resolve();
+const done = async (): Promise<void> => Promise.resolve();
 
 /** The service's loop: goes through all movies in so many rounds and gives the number of events. */
-export const makePath = (stage: Stage, url: string) => {
-  const steps = makeSteps(stage, url);
+export const makePath = (stage: Stage, url: string, observer = unobserved) => {
+  const steps = makeSteps(stage, url, observer);
   return async ({ publish }: Sink, { movies, rounds, onRound }: Run): Promise<number> => {
     const stop = new AbortController();
     const { signal: ended } = new AbortController(); // never: no other instance takes over
@@ -127,24 +127,21 @@ export const makePath = (stage: Stage, url: string) => {
     let events = 0;
     const fail = (_: unknown, fault: unknown): void => stop.abort(fault);
     startOver(checkpoints, movies);
-    const options = {
+    const options: LoopOptions = {
       agenda: makeRounds({ coverage, checkpoints, movies, rounds, onRound: () => onRound(events) }),
       inFlight: 8 * stage.config.TMDB_CONNECTIONS,
       steps,
       openSession: async () =>
-        Promise.resolve({ coverage, watermark: null, write: nothing, mark: nothing, publish, ended, close: nothing }),
+        Promise.resolve({ coverage, watermark: null, write: done, mark: done, publish, ended, close: done }),
       rest,
       withGrace,
       chance: stage.world.chance,
       onPolled: (_: number, { published }: { published: number }) => void (events += published),
       onFailed: fail,
-      onPaused: () => undefined,
+      ...{ onPaused: ignore, onListed: ignore, onWritten: ignore, onWatermark: ignore },
       onRestart: (fault: unknown) => fail(0, fault),
-      onListed: () => undefined,
-      onWritten: () => undefined,
-      onWatermark: () => undefined,
     };
-    await runLoop(options, stop.signal);
+    await runLoop(observer.follow(options), stop.signal);
     stop.signal.throwIfAborted();
     return events;
   };

@@ -4,13 +4,14 @@ import kafkajs, { type TopicMessages } from 'kafkajs';
 import type { ProducerRecord } from './build.ts';
 import { answerWith } from './child.ts';
 import { measure, type Measured } from './measure.ts';
+import { openObserver, unobserved } from './observer.ts';
 import { makePath, openKafka } from './path.ts';
 import { startProfile } from './profile.ts';
 import { openStage, type Stage } from './stage.ts';
 
 export interface Question {
-  /** Our path; kafkajs alone as it comes; kafkajs alone with the compression that we set. */
-  readonly side: 'ours' | 'raw' | 'alike';
+  /** Our path, and with what operators ask for; kafkajs alone as it comes, and with the compression that we set. */
+  readonly side: 'ours' | 'observed' | 'raw' | 'alike';
   readonly url: string;
   readonly movies: number;
   readonly rounds: number;
@@ -39,14 +40,20 @@ type Side = { readonly work: Work; readonly close: () => Promise<void> };
 
 const moviesOf = ({ movies }: Question): number[] => Array.from({ length: movies }, (_, at) => at + 1);
 
+const nothing = async (): Promise<void> => Promise.resolve();
 const sizes: number[] = [];
 const onRound = (): void => void sizes.push(process.memoryUsage.rss());
 
 const openOurs = async (question: Question): Promise<Side> => {
-  const run = makePath(stage, question.url);
-  const sink = await openKafka(stage);
+  const observer = question.side === 'observed' ? await openObserver(stage) : { ...unobserved, close: nothing };
+  const run = makePath(stage, question.url, observer);
+  const sink = await openKafka(stage, observer);
   const work = async () => run(sink, { movies: moviesOf(question), rounds: question.rounds, onRound });
-  return { work, close: sink.close };
+  const close = async (): Promise<void> => {
+    await sink.close();
+    await observer.close();
+  };
+  return { work, close };
 };
 
 /** What our path would publish, without the checkpoints, as sendBatch takes it. */
@@ -105,7 +112,7 @@ const openRaw = async (question: Question): Promise<Side> => {
 
 answerWith(async (question: Question): Promise<Reply> => {
   sizes.length = 0;
-  const { work, close } = await (question.side === 'ours' ? openOurs(question) : openRaw(question));
+  const { work, close } = await (['ours', 'observed'].includes(question.side) ? openOurs(question) : openRaw(question));
   const stop = question.top > 0 ? await startProfile() : async () => Promise.resolve([]);
   try {
     const measured = await measure(work);

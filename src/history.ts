@@ -77,7 +77,7 @@ const countMembers = async (clients: Clients, group: string): Promise<number> =>
     throw readFault(error, { operation: 'Describe', group });
   });
 
-/** How far back is published, and how to have it go further. */
+/** How far back is published, and how to have it go further; `close` closes the clients, with which the work may be done too. */
 export const openHistory = (config: Config, world: World) => {
   const clients = makeClients(config, world);
   const counts = { polls: 0, lists: 0, events: 0 };
@@ -85,6 +85,7 @@ export const openHistory = (config: Config, world: World) => {
     void (counts.polls += isBackfilled(before, after) ? 1 : 0);
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), { onMovie });
   return {
+    clients,
     extentOf: (coverage: Coverage, to: Day): Extent => extentOf(coverage, optionsOf(config, world, to)),
     /** Waits for Kafka. A partition that was made just now may have no leader yet. */
     check: async (signal: AbortSignal): Promise<Coverage> => {

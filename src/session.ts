@@ -1,4 +1,4 @@
-import { makeClients, patienceMs, patiently, type Clients, type World } from './clients.ts';
+import { patienceMs, patiently, type Clients, type World } from './clients.ts';
 import { makeCheckpointReader, warnOfStart } from './checkpoints.ts';
 import type { Config } from './config.ts';
 import type { Change } from './core/coverage.ts';
@@ -118,33 +118,26 @@ const joinGroup = ({
   });
 };
 
-export interface ServiceOptions extends Pick<SessionOptions, 'config' | 'world' | 'once'> {
+export interface ServiceOptions extends Pick<SessionOptions, 'clients' | 'config' | 'world' | 'once'> {
   readonly tell?: Tell;
 }
 
 /** What lives as long as the process: Kafka and registry found in order, the way to TMDB, and how to open a session. */
 export const openService = async ({ tell = untold, ...given }: ServiceOptions, signal: AbortSignal) => {
-  const { config, world } = given;
-  const clients = makeClients(config, world);
-  try {
-    await patiently(async () => checkTopics(clients, config, world), world, signal);
-    const schemas = await patiently(async () => findSchemas(clients), world, signal);
-    const { steps, closeTmdb } = makeSteps(config, { world, tell }, schemas);
-    const options = { ...given, clients, schemas, tell };
-    const group = joinGroup(options);
-    const openSession = makeOpenSession({ ...options, group });
-    const close = async (): Promise<void> => {
-      await Promise.all([closeTmdb(), group.leave()]);
-      clients.close();
-    };
-    /** Tells of every change of a watch file until its answer is called. */
-    const watch = (onChange: (change: WatchChange) => void): (() => void) =>
-      config.WATCH?.kind === 'file'
-        ? makeWatchFile({ ...config.WATCH, log: world.log, onChange }).close
-        : () => undefined;
-    return { steps, openSession, rest, withGrace, watch, close };
-  } catch (error) {
-    clients.close();
-    throw error;
-  }
+  const { clients, config, world } = given;
+  await patiently(async () => checkTopics(clients, config, world), world, signal);
+  const schemas = await patiently(async () => findSchemas(clients), world, signal);
+  const { steps, closeTmdb } = makeSteps(config, { world, tell }, schemas);
+  const options = { ...given, schemas, tell };
+  const group = joinGroup(options);
+  const openSession = makeOpenSession({ ...options, group });
+  const close = async (): Promise<void> => {
+    await Promise.all([closeTmdb(), group.leave()]);
+  };
+  /** Tells of every change of a watch file until its answer is called. */
+  const watch = (onChange: (change: WatchChange) => void): (() => void) =>
+    config.WATCH?.kind === 'file'
+      ? makeWatchFile({ ...config.WATCH, log: world.log, onChange }).close
+      : () => undefined;
+  return { steps, openSession, rest, withGrace, watch, close };
 };

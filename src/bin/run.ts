@@ -1,88 +1,75 @@
-import { makeAgenda } from '../core/agenda.ts';
-import type { BackfillNote } from '../core/backfill/notes.ts';
-import type { Watched } from '../core/bounds.ts';
+import { makeClients, type Clients, type World } from '../clients.ts';
 import { ServiceError } from '../core/errors.ts';
-import { withWatermarks, type Marked } from '../core/marking.ts';
-import { makeOnce, makeUpToNow } from '../core/once.ts';
-import { makePlan, needsLists } from '../core/schedule/plan.ts';
-import type { ListPage, Remark } from '../core/schedule/planned.ts';
-import { dayOf, type Day } from '../core/time.ts';
-import { idsOf, type WatchChange } from '../core/watch.ts';
-import type { World } from '../clients.ts';
+import { untold } from '../core/tell.ts';
 import type { Config } from '../config.ts';
-import { runLoop } from '../loop.ts';
+import { runLoop, type LoopOptions } from '../loop.ts';
+import type { OperateOptions, Operations } from '../operate.ts';
 import { openService } from '../session.ts';
+import { agendaOf } from './agendas.ts';
 import { sayNote } from './notes.ts';
 import { makeReport } from './report.ts';
 import { start, untilStopped } from './start.ts';
+import { version } from './version.ts';
 
-const remarks: Readonly<Record<Remark, string>> = {
-  OVERLONG: 'TMDB gives a day’s list on one page, with false counters: it is taken as a whole',
-  CUT: 'TMDB’s list of a day goes on behind page 500, which is the last that it gives: movies behind it are not seen',
+interface Work {
+  readonly config: Config;
+  readonly world: World;
+  readonly clients: Clients;
+  readonly once: boolean;
+  readonly work: ReturnType<typeof agendaOf>;
+  readonly operations: Operations | null;
+}
+
+/** Polls until the signal, or once through everything. */
+const poll = async ({ work, operations, once, ...given }: Work, signal: AbortSignal): Promise<void> => {
+  const { config, world } = given;
+  const { log, chance } = world;
+  const { agenda } = work;
+  const { steps, openSession, rest, withGrace, watch, close } = await openService(
+    { ...given, once, tell: operations?.tell ?? untold },
+    signal,
+  );
+  const report = makeReport(log, { url: config.TMDB_URL, once });
+  const unwatch = watch(work.watch);
+  const inFlight = 8 * config.TMDB_CONNECTIONS;
+  const loop: LoopOptions = { agenda, inFlight, steps, openSession, rest, withGrace, chance, ...report };
+  log.info({ once }, 'started');
+  try {
+    await runLoop(operations?.follow(loop) ?? loop, signal);
+    const problem = once && !signal.aborted ? report.problem() : null;
+    if (problem !== null) throw new ServiceError('INCOMPLETE', problem);
+  } finally {
+    report.close();
+    unwatch();
+    await close();
+    log.info('stopped');
+  }
 };
 
-/** What is to be done, in which order. */
-const agendaOf = (config: Config, { log, now }: World) => {
-  const { TMDB_REQUESTS_PER_SECOND: requestsPerSecond, WATCH } = config;
-  const intervalMs = config.POLL_INTERVAL_SECONDS * 1000;
-  const overlapMs = config.OVERLAP_HOURS * 3_600_000;
-  const watched: Watched = WATCH?.kind === 'all' ? 'all' : idsOf(WATCH);
-  const decide = (count: number): boolean => needsLists(count, requestsPerSecond, intervalMs);
-  let hasLists = watched === 'all' || decide(watched.length);
-  const plan = makePlan({
-    requestsPerSecond,
-    intervalMs,
-    overlapMs,
-    watched: watched === 'all' ? 'all' : [],
-    hasLists,
-  });
-  const onRemark = (remark: Remark, at: ListPage): void => log.error(at, remarks[remark]);
-  const say = (movies: 'all' | number): void => log.info({ movies, hasLists }, 'planned');
-  say(watched === 'all' ? watched : watched.length);
-  const onNote = (note: BackfillNote): void => sayNote(log, note);
-  const start = config.START_DATE ?? null;
-  const agenda = makeAgenda({ plan, watched, overlapMs, start, onRemark, requestsPerSecond, onNote });
-  const watch = (change: WatchChange): void => {
-    const before = hasLists;
-    hasLists = decide(change.ids.length);
-    if (hasLists !== before) say(change.ids.length);
-    agenda.watch(change, { from: start ?? dayOf(now()), hasLists, now: now() });
-  };
-  const marking = { watched, hasLists, overlapMs, requestsPerSecond, known: plan.known, claim: plan.claim };
-  return { plan, ...agenda, watch, marking, hasLists: () => hasLists };
-};
+/** What operators ask of a service that goes on; who is never asked need not load it. */
+const operate = async (options: OperateOptions, signal: AbortSignal): Promise<Operations> =>
+  (await import('../operate.ts')).openOperations(options, signal);
 
 /** The main job. Rejects with the fault that stops it. */
 export const run = async ({ once }: { once: boolean }): Promise<void> => {
   const { config, world } = start(['TMDB_TOKEN', 'WATCH']);
-  const { log, chance, now } = world;
+  const clients = makeClients(config, world);
   await untilStopped(async (signal) => {
-    const service = await openService({ config, world, once }, signal);
-    const { steps, openSession, rest, withGrace, watch, close } = service;
-    const report = makeReport(log, { url: config.TMDB_URL, once });
-    const startOf = (): Day => config.START_DATE ?? dayOf(now());
-    const { plan, marking, hasLists, ...endless } = agendaOf(config, world);
-    const upToNow = (): Marked => {
-      if (config.WATCH?.kind === 'all') return withWatermarks(makeUpToNow(endless, plan), marking);
-      const list = makeOnce(idsOf(config.WATCH), startOf());
-      return withWatermarks(list, { ...marking, hasLists: false, known: list.known });
-    };
-    const agenda = once ? upToNow() : withWatermarks(endless, marking);
-    const unwatch = watch((change) => {
-      endless.watch(change);
-      if (!once) agenda.watch(change, hasLists()); // once: whom it began with
+    let operations: Operations | null = null;
+    const work = agendaOf(config, world, {
+      once,
+      onNote: (note) => {
+        sayNote(world.log, note);
+        if (note.kind === 'WINDOW') operations?.onWindow();
+      },
     });
-    const inFlight = 8 * config.TMDB_CONNECTIONS;
-    log.info({ once }, 'started');
+    // First of all: whoever asks while Kafka is waited for gets an answer.
+    const { HTTP_PORT: port } = config;
+    if (!once && port !== 'off') operations = await operate({ config, port, world, clients, version, ...work }, signal);
     try {
-      await runLoop({ agenda, inFlight, steps, openSession, rest, withGrace, chance, ...report }, signal);
-      const problem = once && !signal.aborted ? report.problem() : null;
-      if (problem !== null) throw new ServiceError('INCOMPLETE', problem);
+      await poll({ config, world, clients, once, work, operations }, signal);
     } finally {
-      report.close();
-      unwatch();
-      await close();
-      log.info('stopped');
+      await operations?.close();
     }
-  }, config);
+  }, config).finally(clients.close);
 };

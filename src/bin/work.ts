@@ -46,7 +46,8 @@ const work = async ({ config, world, history }: Given, signal: AbortSignal): Pro
     await history.rest(10 * everyMs, either);
     over.abort(); // it stands by, and has nothing to finish
   };
-  const { steps, openSession, rest, withGrace, close } = await openService({ config, world, once: false }, either);
+  const service = { config, world, clients: history.clients, once: false };
+  const { steps, openSession, rest, withGrace, close } = await openService(service, either);
   const report = makeReport(world.log, { url: config.TMDB_URL, once: true });
   const onListed = (at: Page): void => {
     report.onListed(at);

@@ -266,6 +266,7 @@ jest.unstable_mockModule('../../src/installation.ts', () => ({
   findSchemas: async () => Promise.resolve(schemas),
 }));
 jest.unstable_mockModule('../../src/io/group.ts', () => ({ makeGroup: makeGroupModel }));
+const { makeClients } = await import('../../src/clients.ts');
 const { openService } = await import('../../src/session.ts');
 const { openHistory } = await import('../../src/history.ts');
 
@@ -324,7 +325,8 @@ export const serve = async (
   const randomId = (): string => `s${(stage.sessions += 1)}`;
   const world = { log: silent, now: () => stage.now, chance: () => 0, randomId };
   starting.unshift(process);
-  const service = await openService({ config, world, once: false }, stop.signal);
+  const clients = makeClients(config, world);
+  const service = await openService({ config, world, clients, once: false }, stop.signal);
   const options = {
     ...job,
     steps: { ...service.steps, poll, list },

@@ -107,7 +107,7 @@ const isHeld = ({ options }: State, { listed }: Candidate, now: number): boolean
   listed !== null && !options.isClosable(listed, now);
 
 /** The queue in which a candidate waits. Whole budget: whatever is past its floor may be asked, the most overdue first. */
-const queueOf = (state: State, candidate: Candidate, now: number): readonly [Heap<Candidate>, number] => {
+export const queueOf = (state: State, candidate: Candidate, now: number): readonly [Heap<Candidate>, number] => {
   const { floor, due, closeAt, isFresh, isActive, order } = candidate;
   if (floor > now) return [state.wakes, floor];
   if (isFresh) return [candidate.isStart ? state.start : state.fresh, order];

@@ -12,6 +12,7 @@ import {
   type Options,
   type State,
 } from './candidate.ts';
+import { census } from './census.ts';
 import { keep, letGo } from './kept.ts';
 import { leastKnown, learnAnswer } from './claims.ts';
 import { named, renew, type Naming } from './named.ts';
@@ -109,6 +110,7 @@ export const makeCandidates = (options: Options) => {
       [...all.values()].flatMap(({ id, listed }) => (listed !== null && listed >= day ? [id] : [])),
     listedLast: (id: number): Day | null => all.get(id)?.listed ?? null,
     counts: () => ({ candidates: all.size, active: state.active }),
+    census: (now: number) => census(state, now),
     polled: (id: number, answer: MovieAnswer & { readonly now: number }): void => polled(state, id, answer),
     failed: (id: number, how: { readonly now: number; readonly isGone: boolean }): void => failed(state, id, how),
     setBack: (ms: number, now: number): void => setBack(state, ms, now),

@@ -113,6 +113,10 @@ export const makePlan = (options: PlanOptions): Plan => {
     claim: (ms) => void (state.claim = ms),
     known: () => known(state),
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),
+    census: (now) => {
+      const { due, failing } = candidates.census(now);
+      return { due: due + asked.count(), failing };
+    },
   };
 };
 
