@@ -191,7 +191,7 @@ describe('beside an instance that polls without a rest', () => {
         // One that finds nothing to do ends by itself.
         const isAtWork = (): boolean => one.child.exitCode !== null || one.err().includes('Request InitProducerId');
         await eventually(() => expect(isAtWork()).toBe(true), 30_000, 1);
-        await new Promise((resolve) => setTimeout(resolve, nth * 10)); // between its fence and its end, another moment each time
+        await new Promise((resolve) => setTimeout(resolve, nth * 50)); // between its fence and its end, another moment each time
         one.child.kill('SIGKILL');
         await one.ended;
       }
