@@ -138,7 +138,7 @@ export const makePath = (stage: Stage, url: string, observer = unobserved) => {
       chance: stage.world.chance,
       onPolled: (_: number, { published }: { published: number }) => void (events += published),
       onFailed: fail,
-      ...{ onPaused: ignore, onListed: ignore, onWritten: ignore, onWatermark: ignore },
+      ...{ onPaused: done, onListed: done, onWritten: done, onWatermark: done },
       onRestart: (fault: unknown) => fail(0, fault),
     };
     await runLoop(observer.follow(options), stop.signal);

@@ -5,6 +5,7 @@ import { ofDelivery } from './delivery.ts';
 import { ofFrontier } from './frontier.ts';
 import { ofKit } from './kit.ts';
 import type { Mutant } from './mutant.ts';
+import { ofOperator } from './operator.ts';
 import { ofWatch } from './watch.ts';
 
 export const all: readonly Mutant[] = [
@@ -14,5 +15,6 @@ export const all: readonly Mutant[] = [
   ofDelivery,
   ofFrontier,
   ofKit,
+  ofOperator,
   ofWatch,
 ].flat();

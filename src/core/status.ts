@@ -78,7 +78,7 @@ const sayState = ({ state, owner, standbys }: Status): string => {
 
 const sayWatching = (watching: Status['watching']): string => {
   if (watching === null) return 'not known: WATCH is not set here';
-  return watching === 'all' ? 'every movie' : `${watching} movies`;
+  return watching === 'all' ? 'every movie' : `${watching} ${watching === 1 ? 'movie' : 'movies'}`;
 };
 
 /** Its lines for eyes: a name, and what is to be said. */

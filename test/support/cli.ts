@@ -56,13 +56,13 @@ export const runCli = async (args: readonly string[], env: Env = {}, cwd = '.'):
   startCli(args, env, cwd).ended;
 
 /** Waits until the value is as it should be; at the deadline the last failure is the test's. */
-export const eventually = async <T>(look: () => T | Promise<T>, limitMs = 15_000): Promise<T> => {
+export const eventually = async <T>(look: () => T | Promise<T>, limitMs = 15_000, everyMs = 50): Promise<T> => {
   for (const end = performance.now() + limitMs; ;) {
     try {
       return await look();
     } catch (error) {
       if (performance.now() > end) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 };

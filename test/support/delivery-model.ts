@@ -269,6 +269,7 @@ jest.unstable_mockModule('../../src/io/group.ts', () => ({ makeGroup: makeGroupM
 const { makeClients } = await import('../../src/clients.ts');
 const { openService } = await import('../../src/session.ts');
 const { openHistory } = await import('../../src/history.ts');
+const { openOperator } = await import('../../src/operator.ts');
 
 const dead = new Set<Fault['kind']>(['killed', 'killed after']);
 const unread = new Set<Fault['kind']>(['lost', 'lost once', 'unanswered', 'late']);
@@ -346,17 +347,27 @@ export const serve = async (
   await service.close();
 };
 
-/** What a command beside the process works with; whatever may befall it as well. `chance`: asked before it tries again. */
-export const makeCommand = (
-  stage: Stage,
-  config: Config,
-  { stop, chance }: { stop: AbortController; chance: () => number },
-) => {
+interface Patience {
+  readonly stop: AbortController;
+  /** Asked before it tries again. */
+  readonly chance: () => number;
+}
+
+/** The world of a command beside the process; whatever may befall it as well. */
+const enterCommand = (stage: Stage, { stop, chance }: Patience) => {
   const life = { isDead: false, miscounts: false, onGone: () => undefined, ownership: new AbortController() };
   starting.unshift({ nth: 0, stage, stop, ...life });
   const randomId = (): string => `c${(stage.sessions += 1)}`;
-  return openHistory(config, { log: silent, now: () => stage.now, chance, randomId });
+  return { log: silent, now: () => stage.now, chance, randomId };
 };
+
+/** What `backfill` works with. */
+export const makeCommand = (stage: Stage, config: Config, patience: Patience) =>
+  openHistory(config, enterCommand(stage, patience));
+
+/** What an operator's command works with. */
+export const makeOperator = (stage: Stage, config: Config, patience: Patience) =>
+  openOperator(config, enterCommand(stage, patience));
 
 /** A command asks once for what lies before. */
 export const want = async (stage: Stage, config: Config, since: Day): Promise<void> => {

@@ -1,4 +1,8 @@
-import { expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { ServiceError } from '../../src/core/errors.ts';
+import { placing, resettingAll } from '../../src/core/placing.ts';
+import type { Change } from '../../src/core/coverage.ts';
+import { closedConnection } from '../support/kafka-model.ts';
 import { makeCheckpointRecords } from '../../src/core/records.ts';
 import { transactionalIdOf } from '../../src/core/topics.ts';
 
@@ -8,7 +12,7 @@ jest.unstable_mockModule('../../src/io/rest.ts', () => ({
   ...io,
   rest: async (ms: number) => Promise.resolve(void waits.push(ms)),
 }));
-const { begun, configOf, makeCommand, prefix } = await import('../support/delivery-model.ts');
+const { begun, configOf, makeCommand, makeOperator, prefix } = await import('../support/delivery-model.ts');
 
 const now = Date.parse('2026-11-27T12:00:00Z');
 const id = transactionalIdOf(prefix);
@@ -99,4 +103,156 @@ it('where nothing is to be written nobody is fenced', async () => {
   write(epoch, '2026-09-01');
   await history.want('2026-10-01', signal);
   expect(cluster.init(id)).toBe(epoch + 1);
+});
+
+/** An operator's command on a cluster of its own, and another session that commits changes at once. */
+const makeOwn = () => {
+  waits.length = 0;
+  const stage = {
+    ...begun(),
+    ...{ isCompacted: false, movies: [], faults: [], now },
+    filter: { by: 'time', inclusive: false } as const,
+  };
+  const { cluster } = stage;
+  const place = `${prefix}checkpoints/0`;
+  const commitAll = (change: Change): void => {
+    const epoch = cluster.init(id);
+    const messages = makeCheckpointRecords(prefix, 'other')
+      .ofChange(change)
+      .map(({ partition, key, value, headers }) => ({
+        partition,
+        key,
+        value,
+        headers: headers,
+      }));
+    const batch = { place, topic: `${prefix}checkpoints`, partition: 0, first: 0, messages };
+    cluster.produce({ id, epoch, broker: cluster.leaders().get(place) ?? 0 }, [batch]);
+    cluster.commit(id, epoch);
+  };
+  const operator = makeOperator(stage, configOf(now, {}), { stop: new AbortController(), chance: () => 0.5 });
+  const written = (): number[] => cluster.commits.map((commit) => commit.length);
+  const said = (movieId: number): unknown =>
+    JSON.parse(String(cluster.commits.flat().findLast(({ key }) => key === String(movieId))?.value ?? null));
+  return { cluster, operator, commitAll, written, said };
+};
+
+const at = (from: string, seen: string[] = []) => ({ since: '2026-11-01', from, seen });
+
+describe('a transaction of unknown outcome', () => {
+  it('that is in the log is not written again, though an instance has gone on from it', async () => {
+    const { cluster, operator, commitAll, said } = makeOwn();
+    commitAll({ movies: [[1, at('2026-11-25')]] });
+    const { commit, init } = cluster;
+    cluster.commit = (...by) => {
+      commit(...by);
+      cluster.commit = commit;
+      throw closedConnection(false);
+    };
+    let opened = 0;
+    cluster.init = (by) => {
+      opened += 1;
+      if (opened === 2) {
+        cluster.init = init;
+        commitAll({ movies: [[1, at('2026-11-25', ['1795000000-x'])]] }); // its poll
+      }
+      return init(by);
+    };
+    await operator.change(placing([{ movieId: 1, to: '2026-11-20' }]), signal);
+    expect(said(1)).toMatchObject({ from: '2026-11-25', seen: ['1795000000-x'] });
+    expect(waits).toHaveLength(1);
+  });
+
+  it('that is not in the log is written', async () => {
+    const { cluster, operator, commitAll, said } = makeOwn();
+    commitAll({ movies: [[1, at('2026-11-25')]] });
+    const { commit } = cluster;
+    cluster.commit = () => {
+      cluster.commit = commit;
+      throw closedConnection(false);
+    };
+    await operator.change(placing([{ movieId: 1, to: '2026-11-20' }]), signal);
+    expect(said(1)).toMatchObject({ from: '2026-11-20' });
+  });
+});
+
+describe('a change of many records', () => {
+  const movies = Array.from({ length: 1200 }, (_, nth) => nth + 1);
+
+  it('goes 500 at a time, and goes on where an instance fenced it', async () => {
+    const { cluster, operator, commitAll, written, said } = makeOwn();
+    commitAll({ movies: movies.map((movieId) => [movieId, at('2026-11-25')]) });
+    const { commit } = cluster;
+    let count = 0;
+    cluster.commit = (...by) => {
+      commit(...by);
+      count += 1;
+      if (count !== 1) return;
+      cluster.commit = commit;
+      commitAll({ movies: [[1, at('2026-11-26')]] }); // set back by then, and polled again
+    };
+    await operator.change(placing(movies.map((movieId) => ({ movieId, to: '2026-11-20' }))), signal);
+    expect(written()).toEqual([1200, 500, 1, 500, 200]);
+    expect([said(1), said(1200)]).toMatchObject([{ from: '2026-11-26' }, { from: '2026-11-20' }]);
+  });
+
+  it('says how much of it is done where it is fenced again and again', async () => {
+    const { cluster, operator, commitAll, written } = makeOwn();
+    commitAll({ movies: movies.map((movieId) => [movieId, at('2026-11-25')]) });
+    const { commit, init, produce } = cluster;
+    let isLate = false;
+    cluster.commit = (...by) => {
+      commit(...by);
+      isLate = true;
+    };
+    cluster.produce = (by, batches) => {
+      if (isLate) init(id);
+      return produce(by, batches);
+    };
+    const failed: unknown = await operator
+      .change(placing(movies.map((movieId) => ({ movieId, to: '2026-11-20' }))), signal)
+      .catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(ServiceError);
+    expect(failed).toMatchObject({ code: 'BUSY', message: expect.stringMatching(/^1 of 3 transactions were written/) });
+    expect(written()).toEqual([1200, 500]);
+  });
+
+  it('that forgets everything leaves nothing to a frontier that is gone', async () => {
+    const { operator, commitAll, cluster } = makeOwn();
+    const frontier = { since: '2026-11-01', through: '2026-11-25' };
+    const stored = (movieId: number) => ({
+      since: null,
+      from: movieId % 2 === 0 ? null : '2026-11-26',
+      seen: ['1795000000-x'],
+    });
+    commitAll({ frontier, wanted: '2026-10-01', movies: movies.map((movieId) => [movieId, stored(movieId)]) });
+    const { commit } = cluster;
+    let isPolled = false;
+    cluster.commit = (...by) => {
+      commit(...by);
+      if (isPolled) return;
+      isPolled = true;
+      const polled = { since: null, from: '2026-11-27', seen: [] };
+      commitAll({
+        movies: [
+          [1, polled],
+          [2000, polled],
+          [3, { ...polled, from: null, seen: ['1795000000-y'] }],
+        ],
+      });
+    };
+    const coverage = await operator.read(signal);
+    const after = await operator.change(resettingAll(coverage, '2026-11-20'), signal);
+    expect([after.frontier(), after.wanted()]).toEqual([null, null]);
+    expect(after.at(1)).toEqual({ since: '2026-11-01', from: '2026-11-27', seen: [] }); // it had begun again by then
+    expect([after.at(2), after.at(2000), after.at(1200)]).toEqual(
+      [2, 2000, 1200].map(() => ({ since: '2026-11-20', from: '2026-11-20', seen: [] })),
+    );
+  });
+
+  it('that forgets few is one transaction, and nothing is left', async () => {
+    const { operator, commitAll, written } = makeOwn();
+    commitAll({ frontier: { since: '2026-11-01', through: '2026-11-25' }, movies: [[1, at('2026-11-25')]] });
+    const after = await operator.change(resettingAll(await operator.read(signal), '2026-11-20'), signal);
+    expect([after.frontier(), after.size(), written()]).toEqual([null, 0, [2, 3]]);
+  });
 });

@@ -1,0 +1,54 @@
+import type { Mutant } from './mutant.ts';
+
+const tests = ['set-checkpoints'];
+const placing = { file: 'src/core/placing.ts', tests };
+const command = { file: 'src/change-checkpoints.ts', tests: ['change-checkpoints'] };
+
+/** What an operator's command would lose or double beyond what it says. */
+export const ofOperator: readonly Mutant[] = [
+  {
+    name: 'back to a day, and what was seen since then is not published again',
+    ...placing,
+    edits: [['place === null || (day > from && place >= startOf(day))', 'place === null || place >= startOf(day)']],
+  },
+  {
+    name: 'on to a day, and what is published of the days since then comes twice',
+    ...placing,
+    edits: [['place === null || (day > from && place >= startOf(day))', 'place === null']],
+  },
+  {
+    name: 'a set checkpoint leaves `from` to the frontier',
+    ...placing,
+    edits: [
+      ['[[wish.movieId, coverage.asStored(after)]]', '[[wish.movieId, { ...coverage.asStored(after), from: null }]]'],
+    ],
+  },
+  {
+    name: 'a set whose outcome is unknown is written again',
+    ...command,
+    edits: [['if (change.isThere()) change.done();', '']],
+  },
+  {
+    name: 'what the command could not commit is taken for committed',
+    ...command,
+    edits: [['isThere: (): boolean => sent !== null && isFound', 'isThere: (): boolean => sent !== null']],
+  },
+  {
+    name: 'a movie that was set back is not asked again before its turn',
+    file: 'src/core/returning.ts',
+    tests: ['core/returning'],
+    edits: [['plan.renew(found.back, now);', '']],
+  },
+  {
+    name: 'a movie without its record stays in the plan',
+    file: 'src/core/returning.ts',
+    tests: ['core/returning'],
+    edits: [['if (before === undefined) plan.unwatch(found.gone);', 'if (before === undefined) plan.renew([], now);']],
+  },
+  {
+    name: 'a paused session polls',
+    file: 'src/loop.ts',
+    tests: ['loop'],
+    edits: [['isPaused = paused !== null;', 'isPaused = false;']],
+  },
+];
