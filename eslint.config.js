@@ -52,6 +52,10 @@ const directions = {
   'src/history.ts': [
     '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
   ],
+  'src/doctor.ts': ['^\\./(?!core/|io/|clients\\.ts$|dead-letters\\.ts$|doctor-checks\\.ts$|installation\\.ts$)'],
+  'src/doctor-checks.ts': [
+    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
+  ],
   'src/dead-letters.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/replay-letters.ts': [
     '^\\./(?!core/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|dead-letters\\.ts$|installation\\.ts$)',

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
-import { declaredTopics, groupOf } from './core/topics.ts';
+import { checkpointsTopic, declaredTopics, groupOf } from './core/topics.ts';
 import { isNear } from './core/values.ts';
+import { describeGroup } from './io/describe-group.ts';
 import { makeConsume } from './io/consume.ts';
 import { passEmptied } from './io/emptied.ts';
 import { makeKafka, withAdmin, type KafkaOptions } from './io/kafka.ts';
@@ -60,6 +61,11 @@ export const makeClients = (config: Config, { log, now, randomId }: World) => {
     /** How many instances a group has. */
     countMembers: async (group: string): Promise<number> =>
       withAdmin(kafka, async (admin) => (await admin.describeGroups([group])).groups[0]?.members.length ?? 0),
+    /** Who is in the group of instances. */
+    describeGroup: async () =>
+      withAdmin(kafka, async (admin) =>
+        describeGroup(admin, groupOf(config.TOPIC_PREFIX), checkpointsTopic(config.TOPIC_PREFIX)),
+      ),
     consume: makeConsume({ kafka, groupId, deleteGroup, read: makeRead(resets.onReset), findRanges, atMost, rest }),
   };
 };

@@ -3,7 +3,7 @@ import type { World } from './clients.ts';
 import type { Config } from './config.ts';
 import { makeEncode, type EncodeOptions } from './core/encode.ts';
 import { usageError } from './core/errors.ts';
-import { makeGet } from './io/get.ts';
+import { makeGet, type GetOptions } from './io/get.ts';
 import { makeLimit } from './io/limit.ts';
 import { makeList } from './io/list.ts';
 import { makePoll } from './io/poll.ts';
@@ -19,7 +19,11 @@ const makeDispatcher = (connections: number): EnvHttpProxyAgent => {
 };
 
 /** The way to TMDB, which lives as long as the process: the HTTP pool and the one request budget. */
-export const makeTmdb = (config: Config, { now, chance, log }: World) => {
+export const makeTmdb = (
+  config: Config,
+  { now, chance, log }: World,
+  { onRequest }: { readonly onRequest?: NonNullable<GetOptions['onAttempt']> } = {},
+) => {
   // Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. HTTP/1.1: one HTTP/2 connection would make `connections` mean nothing.
   const dispatcher = makeDispatcher(config.TMDB_CONNECTIONS);
   const limit = makeLimit({
@@ -39,6 +43,7 @@ export const makeTmdb = (config: Config, { now, chance, log }: World) => {
     now,
     chance,
     onRequest: (status) => log.debug({ status }, 'request'),
+    ...(onRequest === undefined ? {} : { onAttempt: onRequest }),
   });
   const close = async (): Promise<void> => atMost(1000, Promise.all([limit.close(), dispatcher.destroy()]));
   return { poll: makePoll({ get }), list: makeList({ get }), close };

@@ -30,7 +30,15 @@ const addDeadLetters = (program: Command): void => {
     );
 };
 
+const addDoctor = (program: Command): void => {
+  program
+    .command('doctor')
+    .description('say whether run would work here, and what is wrong with the command that mends it')
+    .addOption(format())
+    .action(async (options: { format: Format }) => (await import('./doctor.ts')).doctor(options));
+};
+
 /** What an operator asks and does. */
 export const addOperatorCommands = (program: Command): void => {
-  for (const add of [addDeadLetters]) add(program);
+  for (const add of [addDoctor, addDeadLetters]) add(program);
 };

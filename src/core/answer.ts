@@ -87,6 +87,12 @@ export const refusalOf = ({ status, url }: Refused): ServiceError => {
   return new ServiceError('TMDB_REFUSED', `${url} answers ${status}, ${kind}: check TMDB_URL and any proxy`);
 };
 
+/** Our clock less TMDB's, in ms and to the second; null where an answer has no date of TMDB's own. */
+export const clockOffsetOf = ({ date, age }: Headers, now: number): number | null => {
+  const theirs = age === undefined && typeof date === 'string' ? Date.parse(date) : NaN;
+  return Number.isNaN(theirs) ? null : now - theirs;
+};
+
 /** Three answers of TMDB's own in a row whose Date is far from our clock: one odd header ends nothing. */
 export const makeClockCheck = () => {
   let odd = 0;

@@ -1,6 +1,15 @@
 import { gunzipSync } from 'node:zlib';
 import { request, type Dispatcher } from 'undici';
-import { expiresOf, isOverLimit, makeClockCheck, refusalOf, takenOf, type Get, type Question } from '../core/answer.ts';
+import {
+  clockOffsetOf,
+  expiresOf,
+  isOverLimit,
+  makeClockCheck,
+  refusalOf,
+  takenOf,
+  type Get,
+  type Question,
+} from '../core/answer.ts';
 import { actionOf, ServiceError } from '../core/errors.ts';
 import { whyUnreachable } from '../core/network.ts';
 import { delayOf, retryAfterMs, tmdbAttempts, tmdbBackoff } from '../core/retry.ts';
@@ -20,6 +29,8 @@ export interface GetOptions {
   readonly chance: () => number;
   /** Every request: its status, 0 where none came. */
   readonly onRequest: (status: number) => void;
+  /** Every attempt, once it is over: why it failed, and by how many ms our clock was ahead of TMDB's. */
+  readonly onAttempt?: (about: { readonly fault: ServiceError | null; readonly offsetMs: number | null }) => void;
 }
 
 /** A whole request, its body included, in ms. */
@@ -64,17 +75,19 @@ interface Asking {
   readonly target: string;
   readonly refuse: Question<unknown>['refuse'];
   readonly attempt: number;
+  readonly clock: { offsetMs: number | null };
 }
 
 /** One request, and what its answer says. Throws the fault of anything but a 200. */
 const makeAsk = ({ dispatcher, url, token, limit, now, chance, onRequest }: GetOptions) => {
   const checkClock = makeClockCheck();
   const headers = { authorization: `Bearer ${token}`, accept: 'application/json', 'accept-encoding': 'gzip' };
-  return async ({ target, refuse, attempt }: Asking, signal: AbortSignal) => {
+  return async ({ target, refuse, attempt, clock }: Asking, signal: AbortSignal) => {
     const sentAt = now();
     const answer = await request(target, { dispatcher, headers, signal });
     const status = answer.statusCode;
     onRequest(status);
+    clock.offsetMs = clockOffsetOf(answer.headers, now());
     const bytes = await readBytes(answer.body);
     const text = status === 200 ? textOf(bytes) : hintOf(bytes);
     if (isOverLimit(status, text)) {
@@ -97,7 +110,7 @@ const makeAsk = ({ dispatcher, url, token, limit, now, chance, onRequest }: GetO
  * `get`: the clocks are compared over all answers.
  */
 export const makeGet = (options: GetOptions): Get => {
-  const { url, limit, rest, within, chance, onRequest } = options;
+  const { url, limit, rest, within, chance, onRequest, onAttempt = () => undefined } = options;
   const ask = makeAsk(options);
   const asFault = (error: unknown): ServiceError => {
     if (error instanceof ServiceError) return error;
@@ -115,10 +128,14 @@ export const makeGet = (options: GetOptions): Get => {
   };
   return async ({ path, read, refuse }, signal) => {
     for (let attempt = 0; ; attempt += 1) {
+      const clock = { offsetMs: null };
       try {
-        const { text, ...answer } = await askInTurn({ target: url + path, refuse, attempt }, signal);
-        return { ...answer, body: read(text) };
+        const { text, ...answer } = await askInTurn({ target: url + path, refuse, attempt, clock }, signal);
+        const body = read(text);
+        onAttempt({ fault: null, ...clock });
+        return { ...answer, body };
       } catch (error) {
+        if (error instanceof ServiceError) onAttempt({ fault: error, ...clock });
         if (signal.aborted || actionOf(error) !== 'retry' || attempt + 1 === tmdbAttempts) throw error;
       }
       await rest(delayOf(tmdbBackoff, attempt, chance()), signal);
