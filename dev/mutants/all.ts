@@ -7,4 +7,12 @@ import type { Mutant } from './mutant.ts';
 import { ofReplay } from './replay.ts';
 import { ofWatch } from './watch.ts';
 
-export const all: readonly Mutant[] = [ofBackfill, ofCheckpoint, ofDelivery, ofFrontier, ofKit, ofReplay, ofWatch].flat();
+export const all: readonly Mutant[] = [
+  ofBackfill,
+  ofCheckpoint,
+  ofDelivery,
+  ofFrontier,
+  ofKit,
+  ofReplay,
+  ofWatch,
+].flat();
