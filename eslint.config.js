@@ -58,10 +58,16 @@ const directions = {
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
   'src/change-checkpoints.ts': ['^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)'],
   'src/operator.ts': [
-    '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)',
+    '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|dead-letters\\.ts$|installation\\.ts$|log\\.ts$|watermarks\\.ts$)',
   ],
   'src/history.ts': [
     '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
+  ],
+  'src/doctor.ts': [
+    '^\\./(?!core/|io/|clients\\.ts$|dead-letters\\.ts$|doctor-checks\\.ts$|installation\\.ts$|watermarks\\.ts$)',
+  ],
+  'src/doctor-checks.ts': [
+    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
   ],
   'src/dead-letters.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/replay-letters.ts': [

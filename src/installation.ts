@@ -11,15 +11,20 @@ import { provision } from './io/provision.ts';
 import { rest, unlessAborted } from './io/rest.ts';
 import { readSchema } from './io/read-schema.ts';
 
+/** Why Kafka cannot be asked. */
+export const asKafkaFault = (error: unknown, { KAFKA_BROKERS }: Config): ServiceError => {
+  if (error instanceof ServiceError) return error;
+  if (refusalIn(error) !== null) return readFault(error);
+  const why = whyUnreachable(error, KAFKA_BROKERS.join(', '));
+  return new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be reached: ${why} (KAFKA_BROKERS)`, error);
+};
+
 /** Whether Kafka answers, and what the topics are. */
 export const inspect = async ({ kafka, specs }: Clients, config: Config) => {
   try {
     return await withAdmin(kafka, async (admin) => inspectTopics(admin, specs));
   } catch (error) {
-    if (error instanceof ServiceError) throw error;
-    if (refusalIn(error) !== null) throw readFault(error);
-    const why = whyUnreachable(error, config.KAFKA_BROKERS.join(', '));
-    throw new ServiceError('KAFKA_UNREACHABLE', `Kafka cannot be reached: ${why} (KAFKA_BROKERS)`, error);
+    throw asKafkaFault(error, config);
   }
 };
 

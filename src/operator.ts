@@ -3,12 +3,16 @@ import { makeCheckpointReader } from './checkpoints.ts';
 import { makeClients, patiently, type Clients, type World } from './clients.ts';
 import type { Config } from './config.ts';
 import type { Coverage } from './core/coverage.ts';
+import type { Watermark } from './core/events.ts';
 import { readFault, ServiceError } from './core/errors.ts';
 import { rangesOfMovies } from './core/movie-ranges.ts';
 import type { ConsumedRecord } from './core/reading.ts';
 import { dayMs, startOf, type Day } from './core/time.ts';
 import { checkpointsTopic, eventTopics, groupOf } from './core/topics.ts';
+import { countLetters } from './dead-letters.ts';
 import { checkTopics } from './installation.ts';
+import { errorFields } from './log.ts';
+import { readWatermark } from './watermarks.ts';
 
 /** Of which movies (none: of all), and from which day on. */
 interface Published {
@@ -69,6 +73,16 @@ export const openOperator = (config: Config, world: World) => {
     instances: async () =>
       clients.describeGroup().catch((error: unknown) => {
         throw readFault(error, { operation: 'Describe', group: groupOf(config.TOPIC_PREFIX) });
+      }),
+    /** How many dead letters wait. */
+    letters: async (signal: AbortSignal): Promise<number> => countLetters(clients, config, signal),
+    /** The last one; null where there is none, or where the registry that has its schema is away. */
+    watermark: async (signal: AbortSignal): Promise<Watermark | null> =>
+      readWatermark(clients, config, signal).catch((error: unknown) => {
+        if (signal.aborted || !(error instanceof ServiceError) || error.code !== 'REGISTRY_UNREACHABLE')
+          return translate(error);
+        world.log.warn(errorFields(error), 'the watermark cannot be read');
+        return null;
       }),
     close: clients.close,
   };

@@ -39,11 +39,11 @@ const makeLook = ({ clients, world, read }: Given, all: readonly Reread[]) => {
   };
   return async (signal: AbortSignal): Promise<ReadonlySet<string>> => {
     if (topics.length === 0) return published;
-    const found = await clients.findRanges(topics, from, { at: 'now' });
+    const found = await clients.findRanges(topics, from, { at: 'now' }).catch(translate);
     const ranges = found.map((range) =>
       places.has(placeName(range.topic, range.partition)) ? range : { ...range, end: range.start },
     );
-    await clients.consume({ ranges, onRecords }, signal);
+    await clients.consume({ ranges, onRecords }, signal).catch(translate);
     signal.throwIfAborted();
     goOn(found);
     return published;
@@ -82,7 +82,7 @@ export const replayLetters = async (
       await onJudged(judged);
     } else {
       const { coverage } = await makeCheckpointReader(clients, checkpointsTopic(prefix))(signal).catch(translate);
-      await onJudged(judge(all, coverage, await look(signal).catch(translate)).judged);
+      await onJudged(judge(all, coverage, await look(signal)).judged);
     }
   }
 };

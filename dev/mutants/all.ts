@@ -6,6 +6,7 @@ import { ofFrontier } from './frontier.ts';
 import { ofKit } from './kit.ts';
 import type { Mutant } from './mutant.ts';
 import { ofOperator } from './operator.ts';
+import { ofReplay } from './replay.ts';
 import { ofWatch } from './watch.ts';
 
 export const all: readonly Mutant[] = [
@@ -16,5 +17,6 @@ export const all: readonly Mutant[] = [
   ofFrontier,
   ofKit,
   ofOperator,
+  ofReplay,
   ofWatch,
 ].flat();

@@ -59,7 +59,15 @@ the last line is the summary.`,
     );
 };
 
+const addDoctor = (program: Command): void => {
+  addFormat(
+    program
+      .command('doctor')
+      .description('say whether run would work here, and what is wrong with the command that mends it'),
+  ).action(async (options: { format: Format }) => (await import('./doctor.ts')).doctor(options));
+};
+
 /** What an operator asks and does. */
 export const addOperatorCommands = (program: Command): void => {
-  for (const add of [addDeadLetters, addAudit]) add(program);
+  for (const add of [addDoctor, addDeadLetters, addAudit]) add(program);
 };

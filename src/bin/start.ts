@@ -30,6 +30,24 @@ export const start = (
 };
 
 /**
+ * The settings as far as they can be used: without those that are needed and missing; null where others are wrong. All
+ * that is wrong with them is in `problems`.
+ */
+export const startAnyhow = (needed: readonly (keyof typeof settings)[]) => {
+  const problems: string[] = [];
+  const attempt = (names: typeof needed) => {
+    try {
+      return start(names);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'UsageError') throw error;
+      if (problems.length === 0) problems.push(...error.message.split('\n'));
+      return null;
+    }
+  };
+  return { given: attempt(needed) ?? attempt([]), problems };
+};
+
+/**
  * A signal that the first SIGINT or SIGTERM aborts; the second one ends the process as if nobody had listened, which is
  * as safe as SIGKILL. `release` lets go of both.
  */

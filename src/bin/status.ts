@@ -30,7 +30,8 @@ const look = async (operator: Operator, { config, world }: ReturnType<typeof sta
     watching: config.WATCH === undefined ? null : counted,
     behind: overdue(coverage, due).length,
     writtenAt: operator.lastAt(),
-    ...{ watermark: null, deadLetters: null },
+    watermark: await operator.watermark(signal),
+    deadLetters: await operator.letters(signal),
   });
 };
 

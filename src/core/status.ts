@@ -1,6 +1,8 @@
+import { ago } from './ago.ts';
 import type { Coverage, Frontier, Paused } from './coverage.ts';
 import { sayPaused } from './paused.ts';
-import type { Day } from './time.ts';
+import type { Watermark as Said } from './events.ts';
+import { addDays, dayOf, type Day } from './time.ts';
 
 /** What Kafka tells of an installation. Times RFC 3339. */
 export interface Status {
@@ -17,10 +19,10 @@ export interface Status {
   /** The day that backfill is to go back to. */
   readonly backfill: Day | null;
   readonly watermark: Watermark | null;
-  readonly deadLetters: number | null;
+  readonly deadLetters: number;
 }
 
-/** Up to when everything that TMDB has shown is published, and the first day that is not final. */
+/** Up to when everything that TMDB has shown is published, and the last day that is final. */
 export interface Watermark {
   readonly observedThrough: string | null;
   readonly completeThrough: Day | null;
@@ -34,11 +36,17 @@ export interface Seen {
   readonly behind: number;
   /** Ms since 1970. */
   readonly writtenAt: number | null;
-  readonly watermark: Watermark | null;
-  readonly deadLetters: number | null;
+  readonly watermark: Said | null;
+  readonly deadLetters: number;
 }
 
 const rfc3339 = (ms: number): string => new Date(ms).toISOString();
+
+const markOf = ({ observed_through: observed, complete_through: complete, at }: Said): Watermark => ({
+  observedThrough: observed === null ? null : rfc3339(observed),
+  completeThrough: complete === null ? null : addDays(dayOf(complete), -1),
+  at: rfc3339(at),
+});
 
 const stateOf = ({ instances }: Seen, paused: Paused | null): Status['state'] => {
   if (instances.length === 0) return 'down';
@@ -58,15 +66,8 @@ export const statusOf = (seen: Seen): Status => {
     checkpoints: { movies: coverage.size(), behind, writtenAt: writtenAt === null ? null : rfc3339(writtenAt) },
     frontier: coverage.frontier(),
     backfill: coverage.wanted(),
-    ...{ watermark, deadLetters },
+    ...{ watermark: watermark === null ? null : markOf(watermark), deadLetters },
   };
-};
-
-const sayAge = (at: string, now: number): string => {
-  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
-  if (seconds < 120) return `${seconds} s ago`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86_400)} days ago`;
 };
 
 const sayState = ({ state, owner, standbys }: Status): string => {
@@ -85,7 +86,8 @@ const sayWatching = (watching: Status['watching']): string => {
 export const sayStatus = (status: Status, now: number): readonly (readonly [name: string, text: string])[] => {
   const { paused, watching, checkpoints, frontier, backfill, watermark, deadLetters } = status;
   const { movies, behind, writtenAt } = checkpoints;
-  const written = writtenAt === null ? 'none was ever written' : `the last was written ${sayAge(writtenAt, now)}`;
+  const written =
+    writtenAt === null ? 'none was ever written' : `the last was written ${ago(now - Date.parse(writtenAt))}`;
   return [
     ['state', sayState(status)],
     ...(paused === null ? [] : [['paused', sayPaused({ ...paused, at: Date.parse(paused.at) })] as const]),
@@ -98,9 +100,12 @@ export const sayStatus = (status: Status, now: number): readonly (readonly [name
     ...(watermark === null
       ? []
       : [
-          ['seen up to', `${watermark.observedThrough ?? 'not known'}, said ${sayAge(watermark.at, now)}`] as const,
-          ['final up to', watermark.completeThrough ?? 'not known'] as const,
+          [
+            'seen up to',
+            `${watermark.observedThrough ?? 'not known'}, said ${ago(now - Date.parse(watermark.at))}`,
+          ] as const,
+          ['final to', watermark.completeThrough ?? 'not known'] as const,
         ]),
-    ...(deadLetters === null ? [] : [['dead letters', String(deadLetters)] as const]),
+    ['dead letters', String(deadLetters)],
   ];
 };
