@@ -70,7 +70,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
     const agenda = once ? upToNow() : withWatermarks(endless, marking);
     const unwatch = watch((change) => {
       endless.watch(change);
-      if (!once) agenda.watch(change, hasLists()); // once: whom it began with
+      if (!once) agenda.watch(change, { hasLists: hasLists(), now: now() }); // once: whom it began with
     });
     const inFlight = 8 * config.TMDB_CONNECTIONS;
     log.info({ once }, 'started');

@@ -82,7 +82,10 @@ export interface Plan {
   readonly isCaughtUp: () => boolean;
   /** What TMDB showed by this ms is published already, of whatever is watched: `known` begins there. */
   readonly claim: (ms: number) => void;
-  /** What TMDB showed by this ms is published, as far as lists and answers prove it; -Infinity: that is not known yet. */
-  readonly known: () => number;
+  /**
+   * What TMDB showed by this ms is published, as far as lists and answers prove it; -Infinity: that is not known yet, or
+   * fewer than so many movies are watched by now.
+   */
+  readonly known: (count: number) => number;
   readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };
 }
