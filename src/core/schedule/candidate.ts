@@ -135,7 +135,8 @@ export const drop = (state: State, id: number): void => {
 
 /** It cannot be read, and rests; what is not known of it stays unknown. */
 export const giveUp = (state: State, candidate: Candidate): void => {
-  if (candidate.known < Infinity) state.left.set(candidate.id, candidate.known);
+  const known = Math.min(candidate.known, state.left.get(candidate.id) ?? Infinity);
+  if (known < Infinity) state.left.set(candidate.id, known);
   drop(state, candidate.id);
 };
 

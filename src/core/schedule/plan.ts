@@ -65,8 +65,7 @@ const watch = (state: State, ids: readonly number[], now: number): void => {
   members.add(ids);
   for (const id of ids) {
     if (!hasLists) candidates.keep(id, { isStart: false, now });
-    const news = { kind: 'news', taken: now, bound: -Infinity, now } as const;
-    for (const day of lists.naming(id)) candidates.named(id, { day, ...news });
+    for (const by of lists.naming(id)) candidates.named(id, { ...by, taken: now, bound: -Infinity, now });
   }
 };
 
