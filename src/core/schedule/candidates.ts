@@ -2,7 +2,6 @@
 import {
   candidateOf,
   drop,
-  giveUp,
   makeState,
   place,
   scaleOf,
@@ -13,7 +12,7 @@ import {
   type State,
 } from './candidate.ts';
 import { keep, letGo } from './kept.ts';
-import { leastKnown, learnAnswer } from './claims.ts';
+import { giveUp, leastKnown, learnAnswer } from './claims.ts';
 import { named, renew, type Naming } from './named.ts';
 import type { MovieAnswer } from './planned.ts';
 import { observe, rootOf } from './rate.ts';
