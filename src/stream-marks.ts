@@ -1,8 +1,7 @@
 import type { Watermark } from './core/events.ts';
 import type { WatermarkEvent } from './core/options.ts';
 import type { PartitionOffsets, Range } from './core/positions.ts';
-import type { Progress } from './core/progress.ts';
-import type { ConsumedRecord } from './core/reading.ts';
+import type { ConsumedRecord, Reading } from './core/reading.ts';
 import { watermarksTopic } from './core/topics.ts';
 import { prefixOf, type Wanted } from './core/wanted.ts';
 import type { Handover } from './handover.ts';
@@ -22,13 +21,9 @@ interface Seen {
   readonly ends: readonly PartitionOffsets[];
 }
 
-interface Course {
-  readonly ranges: readonly Range[];
-  readonly progress: Progress;
-  readonly isEndless: boolean;
-}
+type Course = { readonly isEndless: boolean } & Pick<Reading, 'ranges' | 'progress'>;
 
-/** How often it is looked how far the events are, and the least from one watermark to the next, in ms. */
+/** In ms: how often it is looked how far the events are; the least from one watermark to the next. */
 const lookMs = 50;
 const nextMs = 1000;
 
@@ -49,11 +44,12 @@ const makeNewest = <T>() => {
     [newest, isThere] = [null, Promise.withResolvers()];
     return taken;
   };
+  const put = (next: T): void => {
+    newest = next;
+    isThere.resolve(undefined);
+  };
   return {
-    put: (next: T): void => {
-      newest = next;
-      isThere.resolve(undefined);
-    },
+    put,
     take: async (): Promise<T | null> => isThere.promise.then(takeOut),
     end: (): void => isThere.resolve(undefined),
   };
@@ -94,6 +90,25 @@ const together = async (signal: AbortSignal, all: readonly ((signal: AbortSignal
   }
 };
 
+interface Incoming extends Pick<Readers, 'consume'> {
+  readonly decode: ReturnType<typeof makeWatermarkDecoder>;
+  readonly ranges: readonly Range[];
+}
+
+/** Watermarks as they come. */
+const makeIncoming = ({ consume, decode, ranges }: Incoming) => {
+  const { put, take, end } = makeNewest<Watermark>();
+  const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
+    const watermark = await decode(records.at(-1)?.value ?? null).catch(() => null); // the next one is as good
+    if (watermark !== null) put(watermark);
+  };
+  const read = async (signal: AbortSignal): Promise<void> => {
+    signal.addEventListener('abort', end, { once: true });
+    return consume({ ranges, onRecords }, signal);
+  };
+  return { take, read };
+};
+
 /** Watermarks among the events, each after whatever it covers. */
 export const makeMarks = (readers: Readers, { wanted, handover, stop }: MarksOptions) => {
   const { findRanges, consume, registry } = readers;
@@ -104,20 +119,13 @@ export const makeMarks = (readers: Readers, { wanted, handover, stop }: MarksOpt
   const firstOf = ({ ranges }: Course): Seen | null => (last === null ? null : { watermark: last, ends: ranges });
 
   const follow = async (course: Course, signal: AbortSignal): Promise<void> => {
-    const newest = makeNewest<Watermark>();
-    signal.addEventListener('abort', newest.end, { once: true });
-    const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
-      const watermark = await decode(records.at(-1)?.value ?? null).catch(() => null); // the next one is as good
-      if (watermark !== null) newest.put(watermark);
-    };
+    const { take, read } = makeIncoming({ consume, decode, ranges: tail });
     const next = async (): Promise<Seen | null> => {
-      const watermark = await newest.take();
+      const watermark = await take();
       return watermark === null ? null : { watermark, ends: await findRanges(wanted.topics, { at: 'end' }) };
     };
-    await together(signal, [
-      async (either) => consume({ ranges: tail, onRecords }, either),
-      async (either) => hand(firstOf(course), next, { course, handover, signal: either }),
-    ]);
+    const handing = async (either: AbortSignal) => hand(firstOf(course), next, { course, handover, signal: either });
+    await together(signal, [read, handing]);
   };
   return {
     /** Before it is asked where the topics end. */

@@ -62,7 +62,7 @@ export const agendaOf = (config: Config, world: World, { once, onNote }: AgendaO
   const agenda = once ? upToNow() : withWatermarks(endless, marking);
   const watch = (change: WatchChange): void => {
     endless.watch(change);
-    if (!once) agenda.watch(change, hasLists()); // once: whom it began with
+    if (!once) agenda.watch(change, { hasLists: hasLists(), now: world.now() }); // once: whom it began with
   };
   return { plan, agenda, watch, watched };
 };

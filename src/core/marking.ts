@@ -1,22 +1,12 @@
 import type { Agenda, Task } from './agenda.ts';
 import type { Watermark } from './events.ts';
-import {
-  isWithin,
-  leastMs,
-  look,
-  lower,
-  makeState,
-  open,
-  settle,
-  watch,
-  type MarkingOptions,
-  type State,
-} from './marks.ts';
-import type { WatchChange } from './watch.ts';
+import { isWithin, leastMs, look, makeState, open, type MarkingOptions, type State } from './marks.ts';
+import { lower, settle, watch } from './unmark.ts';
+import type { WatchChange, Watching } from './watch.ts';
 
 export type Marked = Agenda & {
   /** What is watched has changed. */
-  readonly watch: (change: WatchChange, hasLists: boolean) => void;
+  readonly watch: (change: WatchChange, how: Pick<Watching, 'hasLists' | 'now'>) => void;
 };
 
 /** So long after the last one a watermark goes alone, also when nothing is new, in ms. */
@@ -93,6 +83,6 @@ export const withWatermarks = (agenda: Agenda, options: MarkingOptions): Marked 
       if (isLive && how.isFinal === true && !how.isOver) settle(state, task.movieId, null);
       agenda.failed(task, how);
     },
-    watch: (change, hasLists) => watch(state, change, hasLists),
+    watch: (change, how) => watch(state, change, how),
   };
 };

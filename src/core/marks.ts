@@ -1,11 +1,10 @@
 // What can be said of how complete the topics are.
 import { boundsOf, fingerprintOf, sizeOf, type Bounds, type Watched } from './bounds.ts';
-import type { Change, Coverage } from './coverage.ts';
+import type { Coverage } from './coverage.ts';
 import type { Watermark } from './events.ts';
 import { firstMissed } from './missed.ts';
 import { makePace } from './pace.ts';
 import { laterOf, startOf, type Day } from './time.ts';
-import type { WatchChange } from './watch.ts';
 
 export interface MarkingOptions {
   readonly watched: Watched;
@@ -14,7 +13,7 @@ export interface MarkingOptions {
   readonly overlapMs: number;
   readonly requestsPerSecond: number;
   /** See `Plan`. */
-  readonly known: () => number;
+  readonly known: (count: number) => number;
   readonly claim: (ms: number) => void;
 }
 
@@ -24,7 +23,7 @@ export const leastMs = 1000;
 const perMs = 20;
 
 /** Nothing was said. */
-const nothing = { observed: -Infinity, complete: -Infinity };
+export const nothing = { observed: -Infinity, complete: -Infinity };
 
 export const makeState = (options: MarkingOptions) => ({
   ...options,
@@ -49,7 +48,7 @@ export const isWithin = (ms: number, since: number, now: number): boolean => Mat
 const watchOf = (state: State): string => (state.watch ??= fingerprintOf(state.watched));
 
 /** Whom the lists and answers that are known do not speak for: whoever was not polled since they begin. */
-const findBehind = (state: State, coverage: Coverage, now: number): void => {
+export const findBehind = (state: State, coverage: Coverage, now: number): void => {
   if (state.watched === 'all') {
     const [before, after] = [state.coverage?.frontier()?.through, coverage.frontier()?.through];
     state.behind = after === undefined ? null : laterOf(before ?? after, after);
@@ -83,23 +82,6 @@ export const open = (
   state.pace.begin(now);
 };
 
-/** What a change takes back of what was said. It is applied before anything else is asked. */
-export const lower = (state: State, coverage: Coverage, { frontier, movies }: Change): void => {
-  const through = coverage.frontier()?.through;
-  if (frontier !== undefined && (frontier === null || through === undefined || frontier.through < through)) {
-    Object.assign(state, { floor: nothing, bounds: null });
-    state.claim(-Infinity);
-  }
-  if (state.floor.observed === -Infinity) return; // nothing to take back: whoever enters is not known before an answer
-  for (const [movieId, stored] of movies) {
-    const after = stored?.from ?? frontier?.through ?? through;
-    const before = coverage.at(movieId)?.from;
-    if (before !== undefined && (after ?? before) >= before) continue;
-    state.entered.add(movieId);
-    state.bounds = null;
-  }
-};
-
 const findBounds = (state: State, coverage: Coverage, now: number): Bounds | null => {
   if (isWithin(Math.max(leastMs, sizeOf(coverage, state.watched) / perMs), state.lookedAt, now)) return state.bounds;
   state.lookedAt = now;
@@ -122,29 +104,10 @@ export const look = (state: State, now: number): Watermark | null => {
   if (state.behind !== null && from >= state.behind) state.behind = null;
   const { floor } = state;
   const first = startOf(from); // whatever TMDB showed by then is of a day before
-  const known = state.behind === null ? Math.min(state.known(), now) : -Infinity;
+  const known =
+    state.behind === null ? Math.min(state.known(state.watched === 'all' ? 0 : state.watched.length), now) : -Infinity;
   const most = entered === null ? Infinity : startOf(entered);
   const observed = Math.max(first, Math.min(Math.max(floor.observed, known), most));
   const complete = Math.min(Math.max(floor.complete, first), most);
   return { ...said, observed_through: observed, complete_through: complete, since: startOf(since) };
-};
-
-/** What is watched has changed: of whom it was said before, nothing has. */
-export const watch = (state: State, { ids, added, removed }: WatchChange, hasLists: boolean): void => {
-  for (const movieId of removed) for (const each of [state.gone, state.entered]) each.delete(movieId);
-  if (state.floor.observed > -Infinity) for (const movieId of added) state.entered.add(movieId);
-  const isOther = hasLists !== state.hasLists;
-  Object.assign(state, { watched: ids, hasLists, watch: null, bounds: null });
-  if (isOther && state.coverage !== null) findBehind(state, state.coverage, state.givenAt);
-};
-
-/** An answer, `taken` null where TMDB does not know the movie: it holds nothing up any more. */
-export const settle = (state: State, movieId: number, taken: number | null): void => {
-  if (taken === null) state.gone.add(movieId);
-  else state.gone.delete(movieId);
-  if (!state.entered.delete(movieId) || taken === null) return;
-  const from = state.coverage?.at(movieId)?.from;
-  const { observed, complete } = state.floor;
-  const first = from === undefined ? -Infinity : startOf(from);
-  state.floor = { observed: Math.min(observed, taken), complete: Math.min(complete, first) };
 };

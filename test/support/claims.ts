@@ -6,7 +6,7 @@ import { toItem, type ChangeEvent } from '../../src/core/map.ts';
 import { placeOf, stampOfItem } from '../../src/core/stamp.ts';
 import { readCheckpointRecord } from '../../src/core/records.ts';
 import { startOf } from '../../src/core/time.ts';
-import { checkpointsTopic } from '../../src/core/topics.ts';
+import { checkpointsTopic, watermarksTopic } from '../../src/core/topics.ts';
 import type { Entry } from './kafka-model.ts';
 import { placeOfEdit, type Edit } from './tmdb-model.ts';
 import { prefix, schemas, specs } from './delivery-model.ts';
@@ -63,7 +63,7 @@ const isSorted = (places: readonly number[]): boolean =>
 /** What of one transaction is ours, and what it says of the checkpoints. */
 const readCommit = (commit: readonly Entry[]) => {
   const [records = [], changes = []] = [true, false].map((isOne) =>
-    commit.filter(({ topic }) => (topic === checkpointsTopic(prefix)) === isOne),
+    commit.filter(({ topic }) => topic !== watermarksTopic(prefix) && (topic === checkpointsTopic(prefix)) === isOne),
   );
   return {
     changes: Map.groupBy(changes, ({ key }) => Number(key.split(':')[0])),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Config } from '../../src/config.ts';
 import { makeAgenda } from '../../src/core/agenda.ts';
 import { ServiceError } from '../../src/core/errors.ts';
+import { withWatermarks } from '../../src/core/marking.ts';
 import { makePlan } from '../../src/core/schedule/plan.ts';
 import type { ListPage } from '../../src/core/schedule/planned.ts';
 import type { RangePage } from '../../src/core/backfill/range-walk.ts';
@@ -11,6 +12,7 @@ import { addDays, dayMs, dayOf, startOf, type Day } from '../../src/core/time.ts
 import { changeOf } from '../../src/core/watch.ts';
 import type { Steps } from '../../src/pipeline.ts';
 import { auditFrontier } from '../support/frontier-audit.ts';
+import { auditWatermarks } from '../support/watermark-audit.ts';
 import {
   askTmdb,
   begun,
@@ -319,11 +321,16 @@ const run = async (process: Process<Stage>): Promise<void> => {
   const plan = makePlan({ requestsPerSecond: 20, intervalMs, overlapMs, watched: isAll ? 'all' : [], hasLists });
   const startOfNow = (): Day => config.START_DATE ?? dayOf(stage.now);
   const agenda = makeAgenda({ plan, watched, overlapMs, start: startOfNow(), onRemark: () => undefined });
-  const watch = (before: readonly number[], ids: readonly number[]): void =>
-    agenda.watch(changeOf(before, ids), { from: startOfNow(), hasLists: stage.settings.hasLists, now: stage.now });
+  const { known, claim } = plan;
+  const marked = withWatermarks(agenda, { watched, hasLists, overlapMs, requestsPerSecond: 20, known, claim });
+  const watch = (before: readonly number[], ids: readonly number[]): void => {
+    const how = { from: startOfNow(), hasLists: stage.settings.hasLists, now: stage.now };
+    agenda.watch(changeOf(before, ids), how);
+    marked.watch(changeOf(before, ids), how);
+  };
   await serve(process, {
     config,
-    agenda,
+    agenda: marked,
     inFlight: stage.inFlight,
     list: makeList(process),
     poll: makePoll(process),
@@ -338,7 +345,7 @@ it('claims nothing that is not published, and publishes everything once', async 
       const stage = makeStage(one);
       await live(stage, { run, isOver });
       const start = one.startAt === null ? null : addDays(dayOf(epoch), one.startAt);
-      expect([...stage.problems, ...auditFrontier(stage, start)]).toEqual([]);
+      expect([...stage.problems, ...auditFrontier(stage, start), ...auditWatermarks(stage)]).toEqual([]);
     }),
     {
       numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200),

@@ -1,5 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { changes, ServiceError, type ChangeEvent, type Changes, type EventOf } from '../../src/index.ts';
+import {
+  changes,
+  ServiceError,
+  type ChangeEvent,
+  type Changes,
+  type ChangesOptions,
+  type EventOf,
+  type WatermarkEvent,
+} from '../../src/index.ts';
 
 // Never run: what it says is checked by tsc.
 export const narrowed = (event: ChangeEvent): unknown => {
@@ -14,11 +22,17 @@ export const narrowed = (event: ChangeEvent): unknown => {
   return event satisfies EventOf<'images'>;
 };
 const where = { brokers: 'localhost:9092', registry: 'http://localhost:8081' };
+const some: ChangesOptions = where;
 export const typed = () => [
   changes({ ...where, keys: ['images', 'videos'] }) satisfies Changes<EventOf<'images' | 'videos'>>,
   // @ts-expect-error videos are in it too
   changes({ ...where, keys: ['images', 'videos'] }) satisfies Changes<EventOf<'images'>>,
   changes(where) satisfies Changes<ChangeEvent>,
+  changes({ ...where, keys: ['images'], watermarks: true }) satisfies Changes<EventOf<'images'> | WatermarkEvent>,
+  // @ts-expect-error watermarks are in it too
+  changes({ ...where, keys: ['images'], watermarks: true }) satisfies Changes<EventOf<'images'>>,
+  changes({ ...where, keys: ['images'], watermarks: false }) satisfies Changes<EventOf<'images'>>,
+  changes(some) satisfies Changes<ChangeEvent>,
   // @ts-expect-error there is no such key
   changes({ ...where, keys: ['imagez'] }),
 ];

@@ -133,12 +133,6 @@ export const drop = (state: State, id: number): void => {
   state.all.delete(id);
 };
 
-/** It cannot be read, and rests; what is not known of it stays unknown. */
-export const giveUp = (state: State, candidate: Candidate): void => {
-  if (candidate.known < Infinity) state.left.set(candidate.id, candidate.known);
-  drop(state, candidate.id);
-};
-
 /** The clock was set back by so many ms: what was to come in so long still does. */
 export const setBack = (state: State, ms: number, now: number): void => {
   for (const candidate of state.all.values()) {

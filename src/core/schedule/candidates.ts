@@ -2,7 +2,6 @@
 import {
   candidateOf,
   drop,
-  giveUp,
   makeState,
   place,
   scaleOf,
@@ -14,7 +13,7 @@ import {
 } from './candidate.ts';
 import { census } from './census.ts';
 import { keep, letGo } from './kept.ts';
-import { leastKnown, learnAnswer } from './claims.ts';
+import { giveUp, leastKnown, learnAnswer } from './claims.ts';
 import { named, renew, type Naming } from './named.ts';
 import type { MovieAnswer } from './planned.ts';
 import { observe, rootOf } from './rate.ts';

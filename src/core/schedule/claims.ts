@@ -1,5 +1,5 @@
 // Until when all is published that TMDB shows, as far as lists and answers prove it.
-import type { Candidate, State } from './candidate.ts';
+import { drop, type Candidate, type State } from './candidate.ts';
 
 /**
  * A list proves that whoever it did not name by then had nothing of its day. A movie that it names from then on is known
@@ -24,4 +24,11 @@ export const leastKnown = ({ all, left }: State): number => {
   for (const { known } of all.values()) if (known < least) least = known;
   for (const known of left.values()) if (known < least) least = known;
   return least;
+};
+
+/** It cannot be read, and rests; what is not known of it stays unknown. */
+export const giveUp = (state: State, candidate: Candidate): void => {
+  const known = Math.min(candidate.known, state.left.get(candidate.id) ?? Infinity);
+  if (known < Infinity) state.left.set(candidate.id, known);
+  drop(state, candidate.id);
 };

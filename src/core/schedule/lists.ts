@@ -50,10 +50,10 @@ const dueOf = (states: readonly ListState[], lookMs: number, now: number) => {
 
 const isRead = ({ walkedAt, list }: ListState): boolean => walkedAt > -Infinity && list.reading === null;
 
-const namedBy = (states: readonly ListState[], movieId: number): Day[] =>
-  states.flatMap(({ day, stage, list }) =>
-    stage !== 'closing' && stage !== 'walked' && list.known.has(movieId) ? [day] : [],
-  );
+const namedBy = (states: readonly ListState[], movieId: number) =>
+  states
+    .filter(({ list }) => list.known.has(movieId))
+    .map(({ day, stage }) => ({ day, kind: stage === 'closing' || stage === 'walked' ? 'closing' : 'news' }) as const);
 
 /** Until when a list has told whom it names, at least `claim`; Infinity once that was so at the end of its day. */
 const boundOf = ({ day, shown }: Pick<ListState, 'day' | 'shown'>, claim: number): number => {
@@ -108,7 +108,7 @@ export const makeLists = (options: ListOptions) => {
     /** Whether the polls that close the day need not wait for its walk any more. */
     isClosable: (day: Day, now: number): boolean =>
       (states.get(day)?.stage ?? 'walked') === 'walked' || now >= closeAt(day) + patienceMs,
-    /** The days that are not being closed whose lists, as far as they are known, name a movie. */
-    naming: (movieId: number): Day[] => namedBy([...states.values()], movieId),
+    /** The days whose lists, as far as they are known, name a movie. */
+    naming: (movieId: number) => namedBy([...states.values()], movieId),
   };
 };

@@ -98,6 +98,7 @@ export const makeMembers = (watched: 'all' | Iterable<number>) => {
     add: (ids: Iterable<number>): void => members.add(Array.from(ids, mix)),
     remove: (ids: Iterable<number>): void => members.remove(new Set(Array.from(ids, mix))),
     ids: (): number[] => Array.from(members.all(), unmix),
+    count: members.count,
     /** How many turns of the ring come in a second. */
     ringPerSecond: (): number => (members.count() / weekMs) * 1000,
     /** Whose turn comes first since the last `turn`, and when. */

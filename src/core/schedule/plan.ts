@@ -65,8 +65,7 @@ const watch = (state: State, ids: readonly number[], now: number): void => {
   members.add(ids);
   for (const id of ids) {
     if (!hasLists) candidates.keep(id, { isStart: false, now });
-    const news = { kind: 'news', taken: now, bound: -Infinity, now } as const;
-    for (const day of lists.naming(id)) candidates.named(id, { day, ...news });
+    for (const by of lists.naming(id)) candidates.named(id, { ...by, taken: now, bound: -Infinity, now });
   }
 };
 
@@ -75,8 +74,10 @@ const unwatch = ({ members, candidates }: State, ids: readonly number[]): void =
   for (const id of ids) candidates.drop(id);
 };
 
-const known = ({ isStarted, hasLists, lists, candidates, claim }: State): number =>
-  isStarted ? Math.min(candidates.known(), hasLists ? lists.bounds(claim) : Infinity) : -Infinity;
+const known = ({ isStarted, members, hasLists, lists, candidates, claim }: State, count: number): number =>
+  isStarted && members.count() >= count
+    ? Math.min(candidates.known(), hasLists ? lists.bounds(claim) : Infinity)
+    : -Infinity;
 
 /**
  * Which request comes next: new first; then whoever is most overdue for how often it changes; stay with a movie while
@@ -111,7 +112,7 @@ export const makePlan = (options: PlanOptions): Plan => {
     listedLast: candidates.listedLast,
     isCaughtUp: () => state.isStarted && state.lists.areRead() && asked.count() === 0 && candidates.isCaughtUp(),
     claim: (ms) => void (state.claim = ms),
-    known: () => known(state),
+    known: (count) => known(state, count),
     counts: () => ({ ...candidates.counts(), asked: asked.count() }),
     census: (now) => {
       const { due, failing } = candidates.census(now);

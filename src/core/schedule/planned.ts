@@ -82,8 +82,11 @@ export interface Plan {
   readonly isCaughtUp: () => boolean;
   /** What TMDB showed by this ms is published already, of whatever is watched: `known` begins there. */
   readonly claim: (ms: number) => void;
-  /** What TMDB showed by this ms is published, as far as lists and answers prove it; -Infinity: that is not known yet. */
-  readonly known: () => number;
+  /**
+   * What TMDB showed by this ms is published, as far as lists and answers prove it; -Infinity: that is not known yet, or
+   * fewer than so many movies are watched by now.
+   */
+  readonly known: (count: number) => number;
   /** Movies that wait for their turn, and such as failed when they were asked last. Looks at each candidate. */
   readonly census: (now: number) => { readonly due: number; readonly failing: number };
   readonly counts: () => { readonly candidates: number; readonly active: number; readonly asked: number };

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { makeDecodeWatermark, makeEncodeWatermark } from '../../../src/core/watermark.ts';
+import { makeDecodeWatermark, makeEncodeWatermark, setBack } from '../../../src/core/watermark.ts';
 import { testSchemas } from '../../support/schemas.ts';
 
 const schema = readFileSync('schemas/watermark.avsc', 'utf8');
@@ -28,4 +28,21 @@ it('the bytes on the wire are the committed ones', () => {
 it('what is none of ours is no watermark', () => {
   expect(decode(Buffer.from('0000000010ff', 'hex'), schema)).toBeNull();
   expect(decode(encode(some).value ?? Buffer.alloc(0), readFileSync('schemas/video.avsc', 'utf8'))).toBeNull();
+});
+
+it('is older where checkpoints go back, and nothing is said where they do not', () => {
+  const day = Date.parse('2024-01-10');
+  expect(setBack(some, '2024-01-10', at + 1)).toEqual({
+    ...some,
+    observed_through: day,
+    complete_through: day,
+    at: at + 1,
+  });
+  expect(setBack(some, '2024-01-15', at + 1)).toEqual({
+    ...some,
+    observed_through: Date.parse('2024-01-15'),
+    at: at + 1,
+  });
+  expect(setBack(some, '2024-01-17', at + 1)).toBeNull();
+  expect(setBack(null, '2024-01-10', at)).toBeNull();
 });
