@@ -1,28 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { idOf, makeRing, wishOf, type LiveEvent, type Wish } from '../../../src/core/ring.ts';
+import { titleChange } from '../../support/live.ts';
 
 const anything: Wish = { key: null, movie: null };
 
 /** The nth event of a partition. */
 const event = (nth: number, { topic = 'title', movie = 550 } = {}): LiveEvent => ({
+  ...titleChange(nth, { movie_id: movie }),
   topic,
-  partition: 1,
-  offset: String(nth),
-  committedAt: nth,
-  value: {
-    movie_id: movie,
-    item_id: `item-${nth}`,
-    change_key: 'title',
-    op: 'u',
-    action: 'updated',
-    changed_at: 0,
-    iso_639_1: null,
-    iso_3166_1: null,
-    before: 'a',
-    after: 'b',
-    observed_at: 0,
-    raw: null,
-  },
 });
 const events = (from: number, to: number, of: { topic?: string; movie?: number } = {}): LiveEvent[] =>
   Array.from({ length: to - from }, (_, at) => event(from + at, of));
