@@ -56,7 +56,7 @@ const directions = {
   'src/session.ts': [
     '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$)',
   ],
-  'src/page.ts': ['^\\./(?!core/|io/|clients\\.ts$)'],
+  'src/page.ts': ['^\\./(?!core/|io/|clients\\.ts$|decode-record\\.ts$)'],
   'src/bin/**': ['/io/'],
   'src/handover.ts': ['^\\./(?!io/)'],
   'src/decode-record.ts': ['^\\./(?!core/|io/)'],

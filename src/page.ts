@@ -6,20 +6,26 @@ import { makeProgress } from './core/progress.ts';
 import type { ConsumedRecord } from './core/reading.ts';
 import type { LiveEvent } from './core/ring.ts';
 import { eventTopics } from './core/topics.ts';
+import { makeDecode } from './decode-record.ts';
 import { makeReader, type Listener } from './io/follow.ts';
 import { makeLive } from './io/live.ts';
 import { readPage } from './io/read-page.ts';
 import { rest } from './io/rest.ts';
 
 export interface PageOptions {
-  readonly clients: Pick<Clients, 'findRanges' | 'consume'>;
-  /** What a record is, null once its partition is lost; see `decode-record.ts`. */
-  readonly decode: (record: ConsumedRecord, lost: AbortSignal) => Decoded | Promise<Decoded | null>;
+  readonly clients: Pick<Clients, 'findRanges' | 'consume' | 'registry'>;
   readonly prefix: string;
   /** The body of `/status`. */
   readonly status: () => object;
   /** Told why reading for the page ended; it begins again by itself. */
   readonly onFault: (error: unknown) => void;
+}
+
+export interface PageReaderOptions {
+  readonly clients: Pick<Clients, 'findRanges' | 'consume'>;
+  /** What a record is, null once its partition is lost; see `decode-record.ts`. */
+  readonly decode: (record: ConsumedRecord, lost: AbortSignal) => Decoded | Promise<Decoded | null>;
+  readonly prefix: string;
 }
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -30,7 +36,7 @@ const lookMs = 100;
 
 /** Events of committed records, in their order; what is none of ours is left out. */
 const makeToEvents =
-  ({ decode, prefix }: Pick<PageOptions, 'decode' | 'prefix'>) =>
+  ({ decode, prefix }: Pick<PageReaderOptions, 'decode' | 'prefix'>) =>
   async (records: readonly ConsumedRecord[], signal: AbortSignal): Promise<LiveEvent[]> => {
     const events: LiveEvent[] = [];
     for (const record of records) {
@@ -45,7 +51,7 @@ const makeToEvents =
   };
 
 /** Reads on from shortly before the end: first the newest of what there was, in the order in which it was committed. */
-export const makeFollow = (options: Pick<PageOptions, 'clients' | 'decode' | 'prefix'>) => {
+export const makePageReader = (options: PageReaderOptions) => {
   const { clients, prefix } = options;
   const toEvents = makeToEvents(options);
   const topics = Object.keys(eventTopics).map((name) => `${prefix}${name}`);
@@ -74,15 +80,17 @@ export const makeFollow = (options: Pick<PageOptions, 'clients' | 'decode' | 'pr
 };
 
 /** What the page is served by: each path with its handler, how many pages are open, and its end. */
-export const openPage = (options: PageOptions) => {
-  const { status, onFault } = options;
-  const reader = makeReader({ follow: makeFollow(options), onFault, rest });
+export const openPage = ({ clients, prefix, status, onFault }: PageOptions) => {
+  const stop = new AbortController();
+  const decode = makeDecode(clients.registry, { wanted: {}, stop: stop.signal });
+  const reader = makeReader({ follow: makePageReader({ clients, decode, prefix }), onFault, rest });
   const live = makeLive({ reader, status });
   const routes: Readonly<Record<string, Handler>> = { ...readPage(Object.keys(eventTopics)), '/events': live.answer };
   return {
     routes,
     count: live.count,
     close: async (): Promise<void> => {
+      stop.abort();
       live.close();
       await reader.stop();
     },

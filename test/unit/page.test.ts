@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { ConsumeRequest, ConsumedRecord } from '../../src/core/reading.ts';
 import type { LiveEvent } from '../../src/core/ring.ts';
 import { eventTopics } from '../../src/core/topics.ts';
-import { makeFollow } from '../../src/page.ts';
+import { makePageReader } from '../../src/page.ts';
 import { eventually } from '../support/cli.ts';
 import { titleChange } from '../support/live.ts';
 
@@ -34,7 +34,7 @@ const makeStage = (ranges: readonly ReturnType<typeof range>[]) => {
   };
   const decode = ({ offset }: ConsumedRecord) =>
     offset === 13n ? { reason: 'it is none of ours' } : { event: titleChange(Number(offset)).value };
-  const follow = makeFollow({ clients, decode, prefix: 'p.' });
+  const follow = makePageReader({ clients, decode, prefix: 'p.' });
   const listener = {
     add: (events: readonly LiveEvent[]) => void told.push([...events]),
     fill: () => void (fills += 1),
