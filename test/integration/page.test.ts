@@ -2,17 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import axe from 'axe-core';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { hasChromium, launch } from '../support/browser.ts';
 import { eventually } from '../support/cli.ts';
 import { change, everyKind, eventsAt, statusAt } from '../support/page-events.ts';
 import type { Command } from '../support/page-server.ts';
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const hasChromium = existsSync(executablePath);
-if (!hasChromium) process.stderr.write(`SKIPPED: the page is not tested, there is no Chromium at ${executablePath}\n`);
 
 const folder = '.cache/page';
 const [desktop, phone] = [
@@ -103,7 +100,7 @@ const openPage = async (
     at = server,
     images = 'drawn',
     ...options
-  }: BrowserContextOptions & { at?: Server; images?: 'drawn' | 'dead' } = {},
+  }: BrowserContextOptions & { at?: Server; images?: 'drawn' | 'dead' | 'never' } = {},
 ) => {
   const context = await browser.newContext({ viewport: desktop, colorScheme: 'light', ...options });
   closers.push(async () => context.close());
@@ -119,7 +116,7 @@ const openPage = async (
     const { pathname } = new URL(route.request().url());
     asked.push(pathname);
     if (images === 'dead') await route.abort('connectionrefused');
-    else await route.fulfill({ contentType: 'image/svg+xml', body: drawing(pathname) });
+    else if (images === 'drawn') await route.fulfill({ contentType: 'image/svg+xml', body: drawing(pathname) });
   });
   await page.goto(`${at.url}${path}`);
   return { page, complaints, asked };
@@ -141,7 +138,7 @@ const inBrowser = hasChromium ? describe : describe.skip;
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   if (!hasChromium) return;
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  browser = await launch();
 }, 60_000);
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -161,7 +158,7 @@ inBrowser('a row', () => {
   it('of each kind draws what changed', async () => {
     await stage([]);
     // What is not in view has no text for innerText.
-    const { page, complaints } = await openPage('', { viewport: { width: 1180, height: 2400 } });
+    const { page, complaints } = await openPage('', { viewport: { width: 1180, height: 2400 }, images: 'never' });
     await eventually(async () => expect(await stateOf(page)).toBe('live'));
     const events = eventsAt(Date.now());
     server.tell({ events: events.slice(0, 12) });
@@ -189,9 +186,9 @@ inBrowser('a row', () => {
       '+27 s ~ updated runtime en-US movie 550 139→140',
       '+16 s + added plot_keywords movie 105 + time travel',
       '+82 s − deleted videos en-US movie 27205 ▶ Fan edit: the office Clip · YouTube · 1080p',
-      '+13 s + added tagline ko-KR movie 550 첫 번째 규칙. 아무에게도 말하지 않는다.',
+      '+13 s + added tagline ko-KR movie 550 강은 모든 것을 기억한다.',
       '+37 s + added videos en-US movie 155 ▶ Behind the scenes: the rooftop Featurette · YouTube · 1080p',
-      '+59 s ~ updated overview en-US movie 550 … soap salesman channel primal male aggression into a shocking new form of therapy. Their concept catches on, with underground “fight clubs” opening forming in every city, town, until an eccentric gets in the way and ignites an …',
+      '+59 s ~ updated overview en-US movie 550 … valley that keeps its own time. Their quiet walk becomes a careful search when every town village they enter reach seems to remember them, until a storm closes the pass and …',
       '+46 s ~ updated images poster · en movie 19995 poster → poster',
     ]);
     expect(complaints).toEqual([]);
@@ -203,12 +200,12 @@ inBrowser('a row', () => {
     await until(page, 20);
     const texts = async (selector: string): Promise<string[]> => page.locator(selector).allTextContents();
     expect(await texts('.text del')).toEqual([
-      'opening',
-      'city,',
+      'town',
+      'enter',
       'Der <script>alert(1)</script>',
       'https://example.org/amelie',
     ]);
-    expect((await texts('.text ins')).slice(0, 3)).toEqual(['shocking', 'forming', 'town,']);
+    expect((await texts('.text ins')).slice(0, 3)).toEqual(['careful', 'village', 'reach']);
     expect(await page.locator('.pill').allTextContents()).toContain('− dystopia');
     const links = await inAll<string>(page, '.video a', 'each.href');
     expect(links).toEqual(['https://www.youtube.com/watch?v=abc_DEF-123', 'https://vimeo.com/abc_DEF-123']);
@@ -526,7 +523,7 @@ inBrowser('the stream', () => {
     expect(worst).toBeLessThan(200);
     expect(endBytes - startBytes).toBeLessThan(20e6);
     expect(await page.locator('#rows li').count()).toBe(200);
-    expect(asked.length - before).toBeLessThan(40);
+    expect(asked.length - before).toBeLessThan(20); // a row that goes at once is worth no image
     expect(await page.locator('#counts').textContent()).toMatch(/^[\d,]{6,} seen, [\d,]{6,} too fast to show/);
   }, 60_000);
 

@@ -72,7 +72,7 @@ const release = {
 };
 
 const overview =
-  'A ticking-time-bomb insomniac and a slippery soap salesman channel primal male aggression into a shocking new form of therapy. Their concept catches on, with underground “fight clubs” forming in every town, until an eccentric gets in the way and ignites an out-of-control spiral toward oblivion.';
+  'A retired mapmaker and her restless grandson follow a river that is on no map into a valley that keeps its own time. Their quiet walk becomes a careful search when every village they reach seems to remember them, until a storm closes the pass and sends them home by another way.';
 
 /** A row of each kind and then some, as a movie night would bring them; the newest last. */
 export const everyKind: readonly (readonly [topic: string, told: Told])[] = [
@@ -122,7 +122,7 @@ export const everyKind: readonly (readonly [topic: string, told: Told])[] = [
   [
     'tagline',
     {
-      after: { tagline: '첫 번째 규칙. 아무에게도 말하지 않는다.', primary: null },
+      after: { tagline: '강은 모든 것을 기억한다.', primary: null },
       place: 'ko-KR',
       movie: 550,
       late: 13,
@@ -132,9 +132,7 @@ export const everyKind: readonly (readonly [topic: string, told: Told])[] = [
   [
     'overview',
     {
-      before: overview
-        .replace('shocking new form', 'new form')
-        .replace('forming in every town', 'opening in every city'),
+      before: overview.replace('careful search', 'search').replace('village they reach', 'town they enter'),
       after: overview,
       place: 'en-US',
       movie: 550,

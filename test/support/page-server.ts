@@ -47,6 +47,14 @@ const follow = async (listener: Listener, signal: AbortSignal): Promise<void> =>
   listeners.delete(listener);
 };
 
+/** The event at another place, now, and where it is of an image, of one that nobody has seen. */
+const renewed = (event: LiveEvent, offset: number): LiveEvent => {
+  const { after } = event.value;
+  const image = typeof after === 'object' && after !== null && 'file_path' in after;
+  const value = image ? { ...event.value, after: { ...after, file_path: `/${offset}.jpg` } } : event.value;
+  return { ...event, offset: String(offset), committedAt: Date.now(), value: value as LiveEvent['value'] }; // same shape
+};
+
 const repeat = (events: readonly LiveEvent[], perSecond: number): void => {
   clearInterval(timer);
   let told = performance.now();
@@ -57,7 +65,7 @@ const repeat = (events: readonly LiveEvent[], perSecond: number): void => {
       (each) => each !== undefined,
     );
     const first = nth - more.length;
-    add(more.map((event, at) => ({ ...event, offset: String(first + at), committedAt: Date.now() })));
+    add(more.map((event, at) => renewed(event, first + at)));
   }, 20);
 };
 
