@@ -18,6 +18,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE README.md ./
 COPY schemas schemas
+COPY page page
 # The numeric id: Kubernetes can prove that it is not root, and any image has it.
 USER 1000
 ENTRYPOINT ["node", "/app/dist/bin/main.js"]

@@ -17,8 +17,8 @@ install: node_modules/.installed ## what package-lock.json names, and a Node tha
 build: install ## dist/, as it is published
 	@npm run --silent build
 
-typecheck: install ## src, test, dev and bench
-	@npx tsc --noEmit
+typecheck: install ## src, test, dev, bench and the page
+	@npx tsc --noEmit && npx tsc -p tsconfig.page.json
 
 lint: install ## rules and formatting
 	@npx eslint . && npx prettier --check --log-level warn .

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { withBroker } from './broker.ts';
-import type { Broker, Say } from './ready.ts';
+import { freePort, type Broker, type Say } from './ready.ts';
+import { showPage } from './show-page.ts';
 
 const cli = new URL('../dist/bin/main.js', import.meta.url).pathname;
 const startedAt = performance.now();
@@ -104,13 +105,16 @@ const demo = async (broker: Broker, stopped: AbortSignal): Promise<number> => {
   const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
   const pace = { POLL_INTERVAL_SECONDS: '2', START_DATE: yesterday, LOG_LEVEL: 'warn' };
   try {
-    const env = await startTmdb({ ...pace, ...process.env, ...addresses, NODE_OPTIONS: undefined });
+    const port = process.env['HTTP_PORT'] ?? String(await freePort());
+    const own = { ...pace, ...process.env, ...addresses, HTTP_PORT: port, NODE_OPTIONS: undefined };
+    const env = await startTmdb(own);
     say('provisioning topics and schemas');
     await runToEnd(env, 'provision');
     say('running the service; events as they are committed:');
     process.stderr.write(hints(broker));
     const service = start(env, 'run');
     const ended = once(service, 'close');
+    const shown = port === 'off' ? null : showPage(port, say);
     // Without the service no more events come.
     const watched = new AbortController();
     void ended.then(() => watched.abort());
@@ -120,7 +124,7 @@ const demo = async (broker: Broker, stopped: AbortSignal): Promise<number> => {
       AbortSignal.any([signal, watched.signal]),
     );
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    await Promise.race([stopAll(), ended]);
+    await Promise.race([Promise.all([stopAll(), shown]), ended]);
     process.stdout.write(
       `\n${[...counts].map(([key, count]) => `${String(count).padStart(5)}  ${key}`).join('\n')}\n${String(total).padStart(5)}  in all\n`,
     );
