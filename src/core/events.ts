@@ -522,7 +522,7 @@ export interface VideoChange {
 
 /** Up to when the topics are complete, as of the transaction that it stands in. */
 export interface Watermark {
-  /** Whatever TMDB showed by then of the watched movies is in the topics. TMDB may show an older change later. Null: not known yet. */
+  /** Whatever TMDB showed before then of the watched movies is in the topics. TMDB may show an older change later. Null: not known yet. */
   readonly observed_through: number | null;
   /** The start of the first day that is not final: live polling publishes nothing of an earlier one any more. Null: nothing is watched. */
   readonly complete_through: number | null;

@@ -4,7 +4,7 @@ import type { Coverage } from './coverage.ts';
 import type { Watermark } from './events.ts';
 import { firstMissed } from './missed.ts';
 import { makePace } from './pace.ts';
-import { laterOf, startOf, type Day } from './time.ts';
+import { dayOf, laterOf, startOf, type Day } from './time.ts';
 
 export interface MarkingOptions {
   readonly watched: Watched;
@@ -50,8 +50,9 @@ const watchOf = (state: State): string => (state.watch ??= fingerprintOf(state.w
 /** Whom the lists and answers that are known do not speak for: whoever was not polled since they begin. */
 export const findBehind = (state: State, coverage: Coverage, now: number): void => {
   if (state.watched === 'all') {
-    const [before, after] = [state.coverage?.frontier()?.through, coverage.frontier()?.through];
-    state.behind = after === undefined ? null : laterOf(before ?? after, after);
+    // Days before the overlap of which there is no frontier yet are listed one after another, as they are closed.
+    const after = coverage.frontier()?.through ?? dayOf(now - state.overlapMs);
+    state.behind = laterOf(state.coverage?.frontier()?.through ?? after, after);
     return;
   }
   const first = firstMissed(state.overlapMs, now);
@@ -103,7 +104,7 @@ export const look = (state: State, now: number): Watermark | null => {
   if (since === null || from === null) return { ...said, observed_through: null, complete_through: null, since: null };
   if (state.behind !== null && from >= state.behind) state.behind = null;
   const { floor } = state;
-  const first = startOf(from); // whatever TMDB showed by then is of a day before
+  const first = startOf(from); // whatever TMDB showed before that is of a day before
   const known =
     state.behind === null ? Math.min(state.known(state.watched === 'all' ? 0 : state.watched.length), now) : -Infinity;
   const most = entered === null ? Infinity : startOf(entered);

@@ -38,7 +38,7 @@ export interface ConnectionOptions {
 /** Whatever it covers was handed out before it. Times in ms since 1970; null: not known. */
 export interface WatermarkEvent {
   readonly type: 'watermark';
-  /** Every change that TMDB showed by then, of whatever is watched, is in the topics. */
+  /** Every change that TMDB showed before then, of whatever is watched, is in the topics. */
   readonly observedThrough: number | null;
   /** The start of the first day that is not final: live polling adds nothing to the days before. */
   readonly completeThrough: number | null;

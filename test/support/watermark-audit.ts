@@ -16,13 +16,13 @@ const watermarksIn = (commit: readonly Entry[]): Watermark[] =>
       : [],
   );
 
-/** Whether TMDB had shown it by then, and on its day: what it shows later is for the poll that closes the day. */
+/** Whether TMDB had shown it before then, and on its day: what it shows later is for the poll that closes the day. */
 const isCovered = (edit: Edit, { observed_through: through, since }: Watermark): boolean => {
   const place = placeOfEdit(edit);
   if (place === null) return false; // of no day
   const shownAt = edit.at + edit.lateMs;
   const endAt = startOf(dayOf(Math.min(place, edit.at, edit.idSecond * 1000))) + dayMs;
-  return place >= (since ?? Infinity) && shownAt <= (through ?? -Infinity) && shownAt < endAt;
+  return place >= (since ?? Infinity) && shownAt < (through ?? -Infinity) && shownAt < endAt;
 };
 
 /** Everything that a watermark claims and that is not in the log by then. Nothing is claimed of whom TMDB does not know. */

@@ -67,6 +67,8 @@ describe('options', () => {
 
   it.each<[object, RegExp]>([
     [{ keys: ['images'], topics: ['a'] }, /keys: goes without topics/],
+    [{ watermarks: true, group: 'a' }, /watermarks: goes without group: a member does not see/],
+    [{ watermarks: 'yes' }, /watermarks: is not true or false/],
     [{ from: 3n }, /an offset is one of one topic, and there are \d+/],
     [{ until: 3n, topics: ['a', 'b'] }, /an offset is one of one topic, and there are 2/],
     [{ from: new Date(NaN) }, /from: /],
