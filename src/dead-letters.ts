@@ -35,13 +35,13 @@ const lastRecords = async <Kept>(
   return kept;
 };
 
-/** How many dead letters wait. */
-export const countLetters = async (
+/** The keys of the dead letters that wait. */
+export const waitingLetters = async (
   clients: Pick<Clients, 'findRanges' | 'consume'>,
   { TOPIC_PREFIX }: Pick<Config, 'TOPIC_PREFIX'>,
   signal: AbortSignal,
-): Promise<number> =>
-  (await lastRecords(clients, { topic: lettersTopic(TOPIC_PREFIX), keep: () => null }, signal)).size;
+): Promise<ReadonlySet<string>> =>
+  new Set((await lastRecords(clients, { topic: lettersTopic(TOPIC_PREFIX), keep: () => null }, signal)).keys());
 
 export interface Given {
   readonly clients: Clients;

@@ -5,7 +5,7 @@ import { failed, skipped, type Check } from './core/doctor.ts';
 import { readFault } from './core/errors.ts';
 import { lettersTopic } from './core/letters.ts';
 import { checkpointsTopic, groupOf, transactionalIdOf, watermarksTopic } from './core/topics.ts';
-import { countLetters } from './dead-letters.ts';
+import { waitingLetters } from './dead-letters.ts';
 import { checkCheckpoints, checkReadBack, checkTmdb, checkTopics, type Given } from './doctor-checks.ts';
 import { asKafkaFault, inspectSubjects } from './installation.ts';
 import { inspectBrokers } from './io/inspect-log.ts';
@@ -71,7 +71,7 @@ const checkKafka = async (given: Given, signal: AbortSignal) => {
       ? checked('read-back', signal, async (limited) => checkReadBack(given, there, limited))
       : [skipped('read-back', 'no topic is there')],
     needing('dead letters', lettersTopic(prefix), async (limited) =>
-      lettersCheck(await countLetters(clients, config, limited)),
+      lettersCheck((await waitingLetters(clients, config, limited)).size),
     ),
     needing('watermark', watermarksTopic(prefix), async (limited) =>
       watermarkCheck(await readWatermark(clients, config, limited), given.world.now()),

@@ -3,13 +3,18 @@ import type { Activity } from './core/activity.ts';
 import type { Coverage } from './core/coverage.ts';
 import { ServiceError } from './core/errors.ts';
 import type { Health } from './core/health.ts';
+import type { Completeness, PausedBy } from './core/status-json.ts';
 import type { Requested, Tell } from './core/tell.ts';
+import type { LettersWaiting } from './letters-waiting.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Observed {
   readonly health: Health;
   readonly activity: Activity;
   readonly metrics: Metrics;
+  readonly letters: LettersWaiting;
+  readonly standing: Standing;
+  readonly told: Told;
   /** Ms since 1970. */
   readonly now: World['now'];
 }
@@ -24,12 +29,18 @@ export interface Standing {
   backfilled: number;
 }
 
+/** What the loop tells of this instance; it changes. */
+export interface Told {
+  completeness: Completeness;
+  paused: PausedBy | null;
+}
+
 export const clock = (): number => performance.now();
 
 export const codeOf = (fault: unknown): string => (fault instanceof ServiceError ? fault.code : 'UNEXPECTED');
 
 /** Each fault counts once, however far up it is told. */
-export const makeFailed = ({ activity, metrics, now }: Observed) => {
+export const makeFailed = ({ activity, metrics, now }: Pick<Observed, 'activity' | 'metrics' | 'now'>) => {
   const known = new WeakSet();
   return (fault: unknown): void => {
     if (fault instanceof Error && known.has(fault)) return;
@@ -42,8 +53,7 @@ export const makeFailed = ({ activity, metrics, now }: Observed) => {
 
 /** What the steps tell, as health, activity and metrics. */
 export const makeTell = (
-  { health, activity, metrics }: Observed,
-  standing: Standing,
+  { health, activity, metrics, standing }: Omit<Observed, 'letters' | 'told'>,
   failed: (fault: unknown) => void,
 ): Tell => {
   let heldUntil = 0;

@@ -4,14 +4,17 @@ import { makeActivity } from './core/activity.ts';
 import { leftOf, type Left } from './core/backfill/left.ts';
 import { makeHealth } from './core/health.ts';
 import type { Plan } from './core/schedule/planned.ts';
-import { statusOf, type Completeness, type PausedBy, type Status } from './core/status-json.ts';
+import { statusOf, type Completeness, type Status } from './core/status-json.ts';
 import { dayOf } from './core/time.ts';
 import { makeFollow } from './follow.ts';
 import { sessionTimeoutMs } from './io/members.ts';
-import { openServer, type Handler } from './io/serve.ts';
+import { openServer } from './io/serve.ts';
+import { makeLettersWaiting } from './letters-waiting.ts';
+import { errorFields } from './log.ts';
 import { makeMetrics, type Gauges } from './metrics.ts';
 import { makeRoutes } from './routes.ts';
-import { makeFailed, makeTell, type Standing } from './observe.ts';
+import { makeFailed, makeTell, type Standing, type Told } from './observe.ts';
+import { openPage } from './page.ts';
 
 export interface OperateOptions {
   readonly config: Config;
@@ -22,10 +25,6 @@ export interface OperateOptions {
   readonly port: number;
   readonly watched: () => 'all' | readonly number[];
   readonly plan: Pick<Plan, 'census'>;
-  /** What is served beside health, metrics and status. */
-  readonly routes?: (status: () => Status) => Readonly<Record<string, Handler>>;
-  /** Open live pages. */
-  readonly countPages?: () => number;
 }
 
 const unknown: Completeness = { observedThrough: null, completeThrough: null };
@@ -53,30 +52,20 @@ const makeLeft = ({ config, world: { now }, watched }: OperateOptions, standing:
   };
 };
 
-/** What others tell this instance; it changes. */
-interface Told {
-  completeness: Completeness;
-  deadLetters: number | null;
-  paused: PausedBy | null;
-}
-
 const countOf = (watched: 'all' | readonly number[]): 'all' | number => (watched === 'all' ? 'all' : watched.length);
 
 /** What only the owner knows is unknown where no session is open. */
-const makeLook = (
-  options: OperateOptions,
-  known: Pick<Gathered, 'health' | 'activity' | 'standing' | 'told' | 'left'>,
-) => {
-  const { world, plan, watched, countPages = () => 0 } = options;
-  const { health, activity, standing, told, left } = known;
+const makeLook = ({ world, plan, watched }: OperateOptions, known: Gathered, countPages: () => number) => {
+  const { health, activity, standing, told, letters, left } = known;
   return (): Gauges => {
     const isOwner = standing.coverage !== null;
-    const [count, { observedThrough, completeThrough }] = [countOf(watched()), isOwner ? told.completeness : unknown];
+    const count = countOf(watched());
     return {
       word: health.read(performance.now()).word,
       waiting: activity.waiting(),
       movies: isOwner ? { watched: count === 'all' ? null : count, ...plan.census(world.now()) } : null,
-      ...{ observedThrough, completeThrough, deadLetters: isOwner ? told.deadLetters : null },
+      ...(isOwner ? told.completeness : unknown),
+      deadLetters: isOwner ? letters.count() : null,
       backfillSince: left.read()?.since ?? null,
       backfillRemaining: left.read()?.requests ?? null,
       clockOffsetMs: standing.clockOffsetMs,
@@ -86,7 +75,7 @@ const makeLook = (
 };
 
 /** All that is known of this instance, and who keeps it. */
-const gather = (options: OperateOptions) => {
+const gather = (options: OperateOptions, signal: AbortSignal) => {
   const { config, world, version } = options;
   const startedAt = performance.now();
   const expectedMs = config.POLL_INTERVAL_SECONDS * 1000;
@@ -96,50 +85,55 @@ const gather = (options: OperateOptions) => {
     health: makeHealth({ startedAt, sessionTimeoutMs, expectedMs }),
     activity: makeActivity(startedAt),
     standing,
-    told: { completeness: unknown, deadLetters: null, paused: null } as Told, // it changes
+    told: { completeness: unknown, paused: null } as Told, // it changes
+    letters: makeLettersWaiting(options, signal),
     left: makeLeft(options, standing),
   };
 };
 type Gathered = ReturnType<typeof gather>;
 
-const makeInstance = (options: OperateOptions) => {
-  const gathered = gather(options);
-  const { health, activity, standing, told, now, ...facts } = gathered;
-  const metrics = makeMetrics(facts, makeLook(options, gathered));
-  const status = (): Status => {
+/** What `/status` answers. */
+const makeStatus = (options: OperateOptions, gathered: Gathered) => {
+  const { health, activity, standing, told, letters, now, ...facts } = gathered;
+  return (): Status => {
     const monotonic = performance.now();
-    const times = { monotonic, now: now(), nextPollAt: standing.nextPollAt, ...told.completeness };
+    const times = { monotonic, now: now(), nextPollAt: standing.nextPollAt };
     const read = { reading: health.read(monotonic), activity: activity.read(monotonic) };
-    return statusOf({ ...facts, ...told, ...times, ...read, watching: countOf(options.watched()) });
+    const ofOwner = standing.coverage === null ? unknown : told.completeness;
+    const { paused } = told;
+    const watching = countOf(options.watched());
+    return statusOf({ ...facts, ...times, ...read, ...ofOwner, paused, deadLetters: letters.count(), watching });
   };
-  return { ...gathered, metrics, status };
+};
+
+const makeInstance = (options: OperateOptions, signal: AbortSignal) => {
+  const { clients, config, world } = options;
+  const gathered = gather(options, signal);
+  const status = makeStatus(options, gathered);
+  const onFault = (error: unknown): void => world.log.warn(errorFields(error), 'the page cannot read: it tries again');
+  const page = openPage({ clients, prefix: config.TOPIC_PREFIX, status, onFault });
+  const metrics = makeMetrics(gathered, makeLook(options, gathered, page.count));
+  return { ...gathered, metrics, status, page };
 };
 
 /** What whoever operates this instance can ask, from now on. Rejects with HTTP_UNAVAILABLE. */
 export const openOperations = async (options: OperateOptions, signal: AbortSignal) => {
-  const {
-    port,
-    config: { HTTP_HOST: host },
-  } = options;
-  const instance = makeInstance(options);
-  const { health, standing, told, left, status } = instance;
+  const { port, config, world } = options;
+  const instance = makeInstance(options, signal);
+  const { health, page, letters, left } = instance;
   const failed = makeFailed(instance);
   signal.addEventListener('abort', () => health.stopping(), { once: true });
-  const routes = { ...makeRoutes(instance), ...options.routes?.(status) };
-  const server = await openServer({ host, port, routes });
-  options.world.log.info({ host, port: server.port }, 'health, metrics and status are served');
+  const routes = { ...makeRoutes(instance), ...page.routes };
+  const server = await openServer({ host: config.HTTP_HOST, port, routes });
+  world.log.info({ host: config.HTTP_HOST, port: server.port }, 'the page, health, metrics and status are served');
   return {
-    tell: makeTell(instance, standing, failed),
-    follow: makeFollow(instance, standing, failed),
-    status,
+    tell: makeTell(instance, failed),
+    follow: makeFollow(instance, failed),
     onWindow: left.onWindow,
-    onWatermark: (completeness: Completeness): void => void (told.completeness = completeness),
-    onDeadLetters: (count: number): void => void (told.deadLetters = count),
-    onPaused: (paused: PausedBy | null): void => {
-      told.paused = paused;
-      health.paused(paused !== null, performance.now());
+    close: async (): Promise<void> => {
+      await Promise.all([page.close(), letters.close()]);
+      await server.close();
     },
-    close: server.close,
   };
 };
 export type Operations = Awaited<ReturnType<typeof openOperations>>;

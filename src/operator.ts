@@ -9,7 +9,7 @@ import { rangesOfMovies } from './core/movie-ranges.ts';
 import type { ConsumedRecord } from './core/reading.ts';
 import { dayMs, startOf, type Day } from './core/time.ts';
 import { checkpointsTopic, eventTopics, groupOf } from './core/topics.ts';
-import { countLetters } from './dead-letters.ts';
+import { waitingLetters } from './dead-letters.ts';
 import { checkTopics } from './installation.ts';
 import { errorFields } from './log.ts';
 import { readWatermark } from './watermarks.ts';
@@ -75,7 +75,7 @@ export const openOperator = (config: Config, world: World) => {
         throw readFault(error, { operation: 'Describe', group: groupOf(config.TOPIC_PREFIX) });
       }),
     /** How many dead letters wait. */
-    letters: async (signal: AbortSignal): Promise<number> => countLetters(clients, config, signal),
+    letters: async (signal: AbortSignal): Promise<number> => (await waitingLetters(clients, config, signal)).size,
     /** The last one; null where there is none, or where the registry that has its schema is away. */
     watermark: async (signal: AbortSignal): Promise<Watermark | null> =>
       readWatermark(clients, config, signal).catch((error: unknown) => {

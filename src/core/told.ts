@@ -16,7 +16,7 @@ export type Told =
       /** The typed members do not hold all of it. */
       readonly hasRaw: boolean;
     }
-  | { readonly reason: LetterReason };
+  | { readonly reason: LetterReason; readonly key: string };
 
 const isReason = (word: string): word is LetterReason => (letterReasons as readonly string[]).includes(word);
 
@@ -32,7 +32,8 @@ const deadLetters = 'dead_letters';
 
 /** What is told of a record that came of `mapped`: an event that is too large came to be a letter. */
 export const toldOf = ({ topic, value }: Mapped, record: ProducerRecord): Told => {
-  if ('stamp' in value) return { reason: reasonOf(value.reason) };
-  if (record.topic.endsWith(deadLetters)) return { reason: 'too_large' };
+  const { key } = record;
+  if ('stamp' in value) return { reason: reasonOf(value.reason), key };
+  if (record.topic.endsWith(deadLetters)) return { reason: 'too_large', key };
   return { topic, op: value.op, changedAt: value.changed_at, hasRaw: value.raw !== null };
 };

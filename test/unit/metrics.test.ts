@@ -131,7 +131,7 @@ describe('counters', () => {
     await metrics.text();
     metrics.committed(told, 200);
     metrics.committed({ ...told, hasRaw: false, op: 'd' }, null);
-    metrics.committed({ reason: 'id' }, null);
+    metrics.committed({ reason: 'id', key: '1:rejected-0' }, null);
     metrics.polled('gone');
     metrics.throttled(1500);
     metrics.failed('TMDB_UNAVAILABLE');
