@@ -1,6 +1,6 @@
 import type { Agenda, Task } from './agenda.ts';
 import type { Watermark } from './events.ts';
-import { isWithin, leastMs, look, makeState, open, type MarkingOptions, type State } from './marks.ts';
+import { isWithin, leastMs, look, makeState, open, turn, type MarkingOptions, type State } from './marks.ts';
 import { lower, settle, watch } from './unmark.ts';
 import type { WatchChange, Watching } from './watch.ts';
 
@@ -40,6 +40,7 @@ const alone = (state: State, now: number): Task | null => {
 };
 
 const next = (state: State, agenda: Agenda, now: number): Task => {
+  turn(state, now);
   const due = isDue(state, now) ? alone(state, now) : null;
   if (due !== null) return due;
   const task = agenda.next(now);

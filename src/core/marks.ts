@@ -4,7 +4,7 @@ import type { Coverage } from './coverage.ts';
 import type { Watermark } from './events.ts';
 import { firstMissed } from './missed.ts';
 import { makePace } from './pace.ts';
-import { dayOf, laterOf, startOf, type Day } from './time.ts';
+import { addDays, dayOf, laterOf, startOf, type Day } from './time.ts';
 
 export interface MarkingOptions {
   readonly watched: Watched;
@@ -40,6 +40,7 @@ export const makeState = (options: MarkingOptions) => ({
   pace: makePace(),
   ...{ bounds: null as Bounds | null, lookedAt: -Infinity, watch: null as string | null },
   ...{ given: null as Watermark | null, givenAt: -Infinity, triedAt: -Infinity, isFinal: false },
+  turnAt: Infinity,
 });
 export type State = ReturnType<typeof makeState>;
 
@@ -47,16 +48,24 @@ export const isWithin = (ms: number, since: number, now: number): boolean => Mat
 
 const watchOf = (state: State): string => (state.watch ??= fingerprintOf(state.watched));
 
+/** A process that was suspended for longer than the overlap knows nothing of the lists of some days. */
+export const turn = (state: State, now: number): void => {
+  const open = dayOf(now - state.overlapMs);
+  if (state.turnAt < Infinity && open > addDays(dayOf(state.turnAt), 1))
+    state.behind = laterOf(state.behind ?? open, open);
+  state.turnAt = now;
+};
+
 /** Whom the lists and answers that are known do not speak for: whoever was not polled since they begin. */
 export const findBehind = (state: State, coverage: Coverage, now: number): void => {
   if (state.watched === 'all') {
     // Days before the overlap of which there is no frontier yet are listed one after another, as they are closed.
     const after = coverage.frontier()?.through ?? dayOf(now - state.overlapMs);
-    state.behind = laterOf(state.coverage?.frontier()?.through ?? after, after);
+    state.behind = laterOf(laterOf(state.coverage?.frontier()?.through ?? after, after), state.behind ?? after);
     return;
   }
   const first = firstMissed(state.overlapMs, now);
-  state.behind = state.hasLists && state.floor.observed < startOf(first) ? first : null;
+  if (state.hasLists && state.floor.observed < startOf(first)) state.behind = laterOf(state.behind ?? first, first);
 };
 
 /** Somebody has set checkpoints back: whose, the coverage before tells. */
@@ -95,6 +104,7 @@ const findBounds = (state: State, coverage: Coverage, now: number): Bounds | nul
  * Nothing goes back but by a movie that enters or is set back. After a start nothing is known but what was said last.
  */
 export const look = (state: State, now: number): Watermark | null => {
+  turn(state, now);
   const bounds = state.coverage === null ? null : findBounds(state, state.coverage, now);
   if (bounds === null) return null;
   const { since, from, entered } = bounds;

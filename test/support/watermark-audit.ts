@@ -20,7 +20,7 @@ const watermarksIn = (commit: readonly Entry[]): Watermark[] =>
 const isCovered = (edit: Edit, { observed_through: through, since }: Watermark): boolean => {
   const place = placeOfEdit(edit);
   if (place === null) return false; // of no day
-  const shownAt = edit.at + edit.lateMs;
+  const shownAt = Math.max(place, edit.at + edit.lateMs); // an id may be a second later than what it names
   const endAt = startOf(dayOf(Math.min(place, edit.at, edit.idSecond * 1000))) + dayMs;
   return place >= (since ?? Infinity) && shownAt < (through ?? -Infinity) && shownAt < endAt;
 };
