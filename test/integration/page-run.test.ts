@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { freePort } from '../../dev/ready.ts';
 import { hasChromium, launch } from '../support/browser.ts';
 import { eventually, startCli, type Running } from '../support/cli.ts';
 import { itemNow, provisioned, settingsFor, startTmdb } from '../support/stage.ts';
-
-// The service has no server of its own yet: this line goes with it.
-const hasServer = existsSync('src/io/serve.ts');
-if (!hasServer) process.stderr.write('SKIPPED: run serves no page yet\n');
 
 const movie = 558449;
 let tmdb: Awaited<ReturnType<typeof startTmdb>>;
@@ -16,7 +11,7 @@ let service: Running;
 let browser: Browser;
 let url: string;
 
-const inBrowser = hasChromium && hasServer ? describe : describe.skip;
+const inBrowser = hasChromium ? describe : describe.skip;
 
 inBrowser('the page of a service that runs', () => {
   beforeAll(async () => {
