@@ -20,7 +20,7 @@ export interface Session {
   readonly publish: (unit: Unit, watermark: Watermark | null) => Promise<void>;
   readonly mark: (watermark: Watermark) => Promise<void>;
   /** Takes a change of the coverage over and publishes it. */
-  readonly write: (change: Change) => Promise<void>;
+  readonly write: (change: Change, watermark: Watermark | null) => Promise<void>;
   /** Aborted, with the reason, once the session is over: another instance has taken its place. */
   readonly ended: AbortSignal;
   readonly close: () => Promise<unknown>;

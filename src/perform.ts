@@ -32,7 +32,8 @@ export const makePerform = (
       onListed(task.list);
     }
     if ('change' in task) {
-      await session.write(task.change);
+      await session.write(task.change, task.said ?? null);
+      if (task.said) onWatermark(task.said);
       agenda.written(task.change, steps.now());
       onWritten(task.change);
     }

@@ -48,7 +48,15 @@ const agendaOf = (config: Config, { log, now }: World) => {
     if (hasLists !== before) say(change.ids.length);
     agenda.watch(change, { from: start ?? dayOf(now()), hasLists, now: now() });
   };
-  const marking = { watched, hasLists, overlapMs, requestsPerSecond, known: plan.known, claim: plan.claim };
+  const marking = {
+    watched,
+    hasLists,
+    overlapMs,
+    requestsPerSecond,
+    known: plan.known,
+    claim: plan.claim,
+    late: plan.late,
+  };
   return { plan, ...agenda, watch, marking, hasLists: () => hasLists };
 };
 
@@ -65,7 +73,7 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
     const upToNow = (): Marked => {
       if (config.WATCH?.kind === 'all') return withWatermarks(makeUpToNow(endless, plan), marking);
       const list = makeOnce(idsOf(config.WATCH), startOf());
-      return withWatermarks(list, { ...marking, hasLists: false, known: list.known });
+      return withWatermarks(list, { ...marking, hasLists: false, known: list.known, late: () => null });
     };
     const agenda = once ? upToNow() : withWatermarks(endless, marking);
     const unwatch = watch((change) => {

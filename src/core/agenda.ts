@@ -30,7 +30,7 @@ const makeState = ({ plan, watched, overlapMs, start, onRemark, ...options }: Ag
   const busy = new Set<number>();
   const failed = new Set<number>();
   const arrived = (movies: readonly number[], { now, added }: { now: number; added: readonly number[] }): void => {
-    plan.watch(movies, now);
+    plan.watch(movies, now, added);
     plan.ask(added); // the lists that are known need not name them
     const first = firstMissed(overlapMs, now);
     if (state.isAll || state.coverage === null) return;
