@@ -13,7 +13,7 @@ export interface SessionWork {
   readonly publish: (unit: Unit, watermark: Watermark | null) => Promise<void>;
   readonly mark: (watermark: Watermark) => Promise<void>;
   /** Takes a change of the coverage over and publishes it. */
-  readonly write: (change: Change) => Promise<void>;
+  readonly write: (change: Change, watermark: Watermark | null) => Promise<void>;
 }
 
 export interface PerformOptions {
@@ -58,7 +58,8 @@ export const makePerform = (
       onListed(task.list);
     }
     if ('change' in task) {
-      await session.write(task.change);
+      await session.write(task.change, task.said ?? null);
+      if (task.said) onWatermark(task.said);
       agenda.written(task.change, steps.now());
       onWritten(task.change);
     }

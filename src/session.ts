@@ -42,7 +42,8 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
   group.watch(session, end);
   const watermarks = makeWatermarks(options);
   const watermark = await watermarks.read(signal);
-  const write = async (change: Change): Promise<void> => publish(ofChange(coverage.apply(change)));
+  const write = async (change: Change, said: Watermark | null): Promise<void> =>
+    publish([...ofChange(coverage.apply(change)), ...watermarks.recordsOf(said)]);
   warnOfStart(options, coverage);
   world.log.info({ session, checkpoints: coverage.size() }, 'session open');
   return {

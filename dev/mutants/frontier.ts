@@ -5,7 +5,7 @@ const closing = { file: 'src/core/closing.ts', tests: ['frontier'] };
 const keeper = { file: 'src/core/keeper.ts', tests: ['frontier'] };
 const session = { file: 'src/session.ts', tests: ['frontier'] };
 
-const write = 'publish(ofChange(coverage.apply(change)));';
+const write = 'publish([...ofChange(coverage.apply(change)), ...watermarks.recordsOf(said)]);';
 
 /** What would be claimed, lost or doubled by other ways to move the frontier. */
 export const ofFrontier: readonly Mutant[] = [

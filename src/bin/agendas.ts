@@ -42,7 +42,15 @@ const endlessOf = (config: Config, { log, now }: World, onNote: (note: BackfillN
     if (hasLists !== before) say(change.ids.length);
     agenda.watch(change, { from: start ?? dayOf(now()), hasLists, now: now() });
   };
-  const marking = { watched, hasLists, overlapMs, requestsPerSecond, known: plan.known, claim: plan.claim };
+  const marking = {
+    watched,
+    hasLists,
+    overlapMs,
+    requestsPerSecond,
+    known: plan.known,
+    claim: plan.claim,
+    late: plan.late,
+  };
   return { plan, ...agenda, watch, marking, hasLists: () => hasLists, watched: () => watched };
 };
 
@@ -57,7 +65,7 @@ export const agendaOf = (config: Config, world: World, { once, onNote }: AgendaO
   const upToNow = (): Marked => {
     if (config.WATCH?.kind === 'all') return withWatermarks(makeUpToNow(endless, plan), marking);
     const list = makeOnce(idsOf(config.WATCH), config.START_DATE ?? dayOf(world.now()));
-    return withWatermarks(list, { ...marking, hasLists: false, known: list.known });
+    return withWatermarks(list, { ...marking, hasLists: false, known: list.known, late: () => null });
   };
   const agenda = once ? upToNow() : withWatermarks(endless, marking);
   const watch = (change: WatchChange): void => {

@@ -31,7 +31,7 @@ const makeState = ({ plan, watched, overlapMs, start, onRemark, ...options }: Ag
   const busy = new Set<number>();
   const failed = new Set<number>();
   const arrived = (movies: readonly number[], { now, added }: { now: number; added: readonly number[] }): void => {
-    plan.watch(movies, now);
+    plan.watch(movies, now, added);
     plan.ask(added); // the lists that are known need not name them
     state.returning.arrived(movies, now);
     const [first, { isAll, coverage }] = [firstMissed(overlapMs, now), state];

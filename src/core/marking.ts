@@ -44,7 +44,8 @@ const next = (state: State, agenda: Agenda, now: number): Task => {
   const due = isDue(state, now) ? alone(state, now) : null;
   if (due !== null) return due;
   const task = agenda.next(now);
-  if ('change' in task && state.coverage !== null) lower(state, state.coverage, task.change);
+  if ('change' in task && state.coverage !== null)
+    return { ...task, said: lower(state, state.coverage, { change: task.change, now }) };
   if ('movieId' in task && 'since' in task) state.backfilled.add(task.movieId);
   if ('done' in task && !state.isFinal) {
     state.isFinal = true;

@@ -15,6 +15,7 @@ export interface MarkingOptions {
   /** See `Plan`. */
   readonly known: (count: number) => number;
   readonly claim: (ms: number) => void;
+  readonly late: () => Day | null;
 }
 
 /** Nothing is looked at more often, in ms. */
@@ -84,7 +85,14 @@ export const open = (
     ? { observed: last.observed_through ?? -Infinity, complete: last.complete_through ?? -Infinity }
     : nothing;
   if (floor.observed < state.floor.observed || floor.complete < state.floor.complete) findSetBack(state, coverage);
-  Object.assign(state, { floor, bounds: null, lookedAt: -Infinity, givenAt: -Infinity, triedAt: -Infinity });
+  Object.assign(state, {
+    floor,
+    given: isOurs ? last : null,
+    bounds: null,
+    lookedAt: -Infinity,
+    givenAt: -Infinity,
+    triedAt: -Infinity,
+  });
   state.backfilled.clear();
   findBehind(state, coverage, now);
   state.claim(floor.observed);
@@ -112,6 +120,8 @@ export const look = (state: State, now: number): Watermark | null => {
   const spare = spent === null ? null : Math.max(0, state.requestsPerSecond - spent);
   const said = { at: now, spare_requests_per_second: spare, watch: watchOf(state) };
   if (since === null || from === null) return { ...said, observed_through: null, complete_through: null, since: null };
+  const late = state.late();
+  if (late !== null) state.behind = laterOf(state.behind ?? late, addDays(late, 1));
   if (state.behind !== null && from >= state.behind) state.behind = null;
   const { floor } = state;
   const first = startOf(from); // whatever TMDB showed before that is of a day before

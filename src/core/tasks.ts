@@ -5,12 +5,12 @@ import type { Watermark } from './events.ts';
 import type { ListAnswer, ListPage, MovieAnswer } from './schedule/planned.ts';
 import type { Day } from './time.ts';
 
-/** One thing to be done. `since`: of the days before those that are published, back to that day. `until`: nothing before that ms. */
+/** One thing to be done. `said`: what has to be said with the change. `since`: of the days before those that are published, back to that day. `until`: nothing before that ms. */
 export type Task =
   | { readonly movieId: number }
   | { readonly movieId: number; readonly since: Day }
   | { readonly list: ListPage | RangePage }
-  | { readonly change: Change }
+  | { readonly change: Change; readonly said?: Watermark | null }
   | { readonly watermark: Watermark }
   | { readonly until: number }
   | { readonly done: true };

@@ -2,28 +2,42 @@
 import type { Change, Coverage } from './coverage.ts';
 import { findBehind, nothing, type State } from './marks.ts';
 import { startOf } from './time.ts';
+import { setBack } from './watermark.ts';
 import type { WatchChange, Watching } from './watch.ts';
 
 /** What was said is no longer so. */
 const sayAnew = (state: State): void =>
   void Object.assign(state, { bounds: null, lookedAt: -Infinity, givenAt: -Infinity });
 
-/** What a change takes back of what was said. It is applied before anything else is asked. */
-export const lower = (state: State, coverage: Coverage, { frontier, movies }: Change): void => {
+/** The first day of which less is published by a change than before, and those of whom that is so; null where there is none. */
+const takenBack = (coverage: Coverage, { frontier, movies }: Change) => {
   const through = coverage.frontier()?.through;
-  if (frontier !== undefined && (frontier === null || through === undefined || frontier.through < through)) {
-    state.floor = nothing;
-    state.claim(-Infinity);
-    sayAnew(state);
-  }
-  if (state.floor.observed === -Infinity) return; // nothing to take back: whoever enters is not known before an answer
-  for (const [movieId, stored] of movies) {
+  const isLower = frontier !== undefined && frontier !== null && (through === undefined || frontier.through < through);
+  const back = movies.flatMap(([movieId, stored]) => {
     const after = stored?.from ?? frontier?.through ?? through;
     const before = coverage.at(movieId)?.from;
-    if (before !== undefined && (after ?? before) >= before) continue;
-    state.entered.add(movieId);
-    sayAnew(state);
+    return after !== undefined && (before === undefined || after < before) ? [[movieId, after] as const] : [];
+  });
+  const days = [...(isLower ? [frontier.through] : []), ...back.map(([, day]) => day)].sort();
+  return days[0] === undefined ? null : { day: days[0], isLower, movies: back.map(([movieId]) => movieId) };
+};
+
+/**
+ * What a change takes back of what was said: that is to be said with it, since nobody else may be there to say it. The
+ * change is applied before anything else is asked.
+ */
+export const lower = (state: State, coverage: Coverage, { change, now }: { change: Change; now: number }) => {
+  const back = takenBack(coverage, change);
+  if (back === null) return null;
+  sayAnew(state);
+  if (state.floor.observed === -Infinity) return null; // whoever enters is not known before an answer
+  const said = setBack(state.given, back.day, now);
+  for (const movieId of back.movies) state.entered.add(movieId);
+  if (back.isLower) {
+    state.floor = nothing;
+    state.claim(-Infinity);
   }
+  return said;
 };
 
 /** What is watched has changed: of whom it was said before, nothing has. */

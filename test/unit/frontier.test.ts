@@ -321,8 +321,8 @@ const run = async (process: Process<Stage>): Promise<void> => {
   const plan = makePlan({ requestsPerSecond: 20, intervalMs, overlapMs, watched: isAll ? 'all' : [], hasLists });
   const startOfNow = (): Day => config.START_DATE ?? dayOf(stage.now);
   const agenda = makeAgenda({ plan, watched, overlapMs, start: startOfNow(), onRemark: () => undefined });
-  const { known, claim } = plan;
-  const marked = withWatermarks(agenda, { watched, hasLists, overlapMs, requestsPerSecond: 20, known, claim });
+  const { known, claim, late } = plan;
+  const marked = withWatermarks(agenda, { watched, hasLists, overlapMs, requestsPerSecond: 20, known, claim, late });
   const watch = (before: readonly number[], ids: readonly number[]): void => {
     const how = { from: startOfNow(), hasLists: stage.settings.hasLists, now: stage.now };
     agenda.watch(changeOf(before, ids), how);

@@ -63,6 +63,12 @@ const boundOf = ({ day, shown }: Pick<ListState, 'day' | 'shown'>, claim: number
 
 const makeBounds = (states: ReadonlyMap<Day, ListState>) => ({
   bound: (day: Day, claim: number): number => boundOf(states.get(day) ?? { day, shown: -Infinity }, claim),
+  /** The last day before today whose list was read: whom it named may be forgotten by now. */
+  lastRead: (): Day | null =>
+    [...states.values()].reduce<Day | null>(
+      (last, { day, stage, shown }) => (stage !== 'open' && shown > -Infinity && day > (last ?? '') ? day : last),
+      null,
+    ),
   /** Until when every list has told whom it names. */
   bounds: (claim: number): number =>
     states.size === 0 ? -Infinity : Math.min(...[...states.values()].map((state) => boundOf(state, claim))),

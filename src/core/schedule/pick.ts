@@ -6,6 +6,7 @@ import type { Heap } from './heap.ts';
 import { makeLists } from './lists.ts';
 import { makeMembers } from './members.ts';
 import type { PlanOptions } from './planned.ts';
+import type { Day } from '../time.ts';
 
 const spentMs = 3_600_000;
 
@@ -38,7 +39,15 @@ export const makeState = (options: PlanOptions) => {
     isClosable: (day, now) => state.lists.isClosable(day, now),
     startKey: asked.keyOf,
   });
-  const turns = { isStarted: false, claim: -Infinity, now: -Infinity, turn: 0, wasWalk: false, wasRing: false };
+  const turns = {
+    isStarted: false,
+    claim: -Infinity,
+    late: null as Day | null,
+    now: -Infinity,
+    turn: 0,
+    wasWalk: false,
+    wasRing: false,
+  };
   return Object.assign(state, { options, members, asked, candidates, spent, ...turns });
 };
 export type State = ReturnType<typeof makeState>;

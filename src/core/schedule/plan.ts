@@ -60,8 +60,16 @@ interface Listing {
   readonly now: number;
 }
 
-const watch = (state: State, ids: readonly number[], now: number): void => {
+interface Watched {
+  readonly ids: readonly number[];
+  readonly added: readonly number[];
+  readonly now: number;
+}
+
+const watch = (state: State, { ids, added, now }: Watched): void => {
   const { members, candidates, lists, hasLists } = state;
+  const asked = new Set(added);
+  if (ids.some((id) => !asked.has(id) && !members.has(id))) state.late = lists.lastRead() ?? state.late;
   members.add(ids);
   for (const id of ids) {
     if (!hasLists) candidates.keep(id, { isStart: false, now });
@@ -97,7 +105,8 @@ export const makePlan = (options: PlanOptions): Plan => {
     release: (movieId, now) => {
       if (!candidates.release(movieId, now)) asked.add([movieId]);
     },
-    watch: (ids, now) => watch(state, [...ids], now),
+    watch: (ids, now, added = []) => watch(state, { ids: [...ids], added, now }),
+    late: () => state.late,
     unwatch: (ids) => unwatch(state, [...ids]),
     useLists: (hasLists, now) => useLists(state, hasLists, now),
     ask: asked.add,

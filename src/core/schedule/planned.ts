@@ -57,8 +57,10 @@ export interface Plan {
   readonly failed: (movieId: number, now: number, isGone?: boolean) => void;
   /** It was not asked after all: it is due as before. */
   readonly release: (movieId: number, now: number) => void;
-  /** Watched from now on. */
-  readonly watch: (ids: Iterable<number>, now: number) => void;
+  /** Watched from now on. `added`: those of them that are asked anyway. */
+  readonly watch: (ids: Iterable<number>, now: number, added?: readonly number[]) => void;
+  /** Lists of days up to this one had been read before some movie was watched; null: of none. */
+  readonly late: () => Day | null;
   readonly unwatch: (ids: Iterable<number>) => void;
   /** Whether lists are used from now on; it begins with `hasLists`. */
   readonly useLists: (hasLists: boolean, now: number) => void;
