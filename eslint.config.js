@@ -46,52 +46,26 @@ const directions = {
   'src/perform.ts': ['^\\./(?!core/|pipeline\\.ts$)'],
   'src/config.ts': ['^\\./(?!core/)'],
   'src/log.ts': ['^\\./(?!core/|config\\.ts$)'],
-  'src/operate.ts': [
-    '^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|metrics\\.ts$|follow\\.ts$|observe\\.ts$|routes\\.ts$|letters-waiting\\.ts$|log\\.ts$|page\\.ts$)',
-  ],
-  'src/routes.ts': ['^\\./(?!core/|io/|metrics\\.ts$)'],
-  'src/follow.ts': ['^\\./(?!core/|loop\\.ts$|observe\\.ts$|pipeline\\.ts$)'],
-  'src/observe.ts': ['^\\./(?!core/|clients\\.ts$|metrics\\.ts$|letters-waiting\\.ts$)'],
-  'src/metrics.ts': ['^\\./(?!core/)'],
   'src/clients.ts': ['^\\./(?!core/|io/|config\\.ts$|log\\.ts$)'],
   'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
-  'src/change-checkpoints.ts': ['^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$)'],
-  'src/letters-waiting.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$|dead-letters\\.ts$|log\\.ts$)'],
-  'src/operator.ts': [
-    '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|dead-letters\\.ts$|installation\\.ts$|log\\.ts$|watermarks\\.ts$)',
-  ],
-  'src/history.ts': [
-    '^\\./(?!core/|io/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
-  ],
-  'src/doctor.ts': [
-    '^\\./(?!core/|io/|clients\\.ts$|dead-letters\\.ts$|doctor-checks\\.ts$|installation\\.ts$|watermarks\\.ts$)',
-  ],
-  'src/doctor-checks.ts': [
-    '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|steps\\.ts$)',
-  ],
   'src/dead-letters.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
-  'src/replay-letters.ts': [
-    '^\\./(?!core/|change-checkpoints\\.ts$|checkpoints\\.ts$|clients\\.ts$|dead-letters\\.ts$|installation\\.ts$)',
-  ],
   'src/watermarks.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
-  'src/spare.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
-  'src/audit-collect.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$|decode-record\\.ts$)'],
-  'src/audit.ts': [
-    '^\\./(?!core/|io/|audit-collect\\.ts$|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|spare\\.ts$|steps\\.ts$|watermarks\\.ts$)',
-  ],
   'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
   'src/session.ts': [
     '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$|watermarks\\.ts$)',
   ],
-  'src/page.ts': ['^\\./(?!core/|io/|clients\\.ts$|decode-record\\.ts$)'],
   'src/bin/**': ['/io/'],
-  'src/handover.ts': ['^\\./(?!io/)'],
   'src/decode-record.ts': ['^\\./(?!core/|io/)'],
-  'src/stream.ts': ['^\\./(?!core/|io/|decode-record\\.ts$|handover\\.ts$|stream-marks\\.ts$)'],
-  'src/stream-marks.ts': ['^\\./(?!core/|io/|handover\\.ts$|stream\\.ts$|watermarks\\.ts$)'],
-  'src/changes.ts': ['^\\./(?!core/|handover\\.ts$|stream\\.ts$)'],
-  'src/index.ts': ['^\\./(?!core/|io/|changes\\.ts$)'],
+  'src/index.ts': ['^\\./(?!core/|io/|library/changes\\.ts$)'],
+  // What stands in one of these folders may import what stands beside it.
+  'src/operate/**': [
+    '^\\.\\./(?!core/|io/|clients\\.ts$|config\\.ts$|dead-letters\\.ts$|decode-record\\.ts$|log\\.ts$|loop\\.ts$|pipeline\\.ts$)',
+  ],
+  'src/commands/**': [
+    '^\\.\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|dead-letters\\.ts$|decode-record\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$|watermarks\\.ts$)',
+  ],
+  'src/library/**': ['^\\.\\./(?!core/|io/|decode-record\\.ts$|watermarks\\.ts$)'],
 };
 const forbid = (patterns) => ({
   '@typescript-eslint/no-restricted-imports': [

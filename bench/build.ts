@@ -17,7 +17,7 @@ import type * as Plans from '../src/core/schedule/plan.ts';
 import type * as Polling from '../src/io/poll.ts';
 import type * as Coverages from '../src/core/coverage.ts';
 import type * as Records from '../src/core/records.ts';
-import type * as Operating from '../src/operate.ts';
+import type * as Operating from '../src/operate/operations.ts';
 import type * as Onces from '../src/core/once.ts';
 import type * as Publishing from '../src/io/publish.ts';
 import type * as Rests from '../src/io/rest.ts';
@@ -28,7 +28,7 @@ import type * as Topics from '../src/core/topics.ts';
 import type * as WorldOf from '../src/simulator/world.ts';
 
 const given = process.env['BENCH_DIST'];
-export const dist = given === undefined ? new URL('../dist/', import.meta.url) : pathToFileURL(`${given}/`);
+export const dist = given === undefined ? new URL('../dist', import.meta.url) : pathToFileURL(`${given}/`);
 const load = async (file: string): Promise<unknown> => import(new URL(file, dist).href);
 
 export const { makeEncode, decode, schemaIdOf, typeOf } = (await load('core/encode.js')) as typeof Avro;
@@ -55,7 +55,7 @@ export const { addDays, dayOf, startOf } = (await load('core/time.js')) as typeo
 export const { checkpointsTopic, eventTopics, subjectOf, transactionalIdOf } = (await load(
   'core/topics.js',
 )) as typeof Topics;
-export const loadOperate = async () => (await load('operate.js')) as typeof Operating;
+export const loadOperate = async () => (await load('operate/operations.js')) as typeof Operating;
 export const loadTail = async () => (await load('bin/tail.js')) as typeof Tailing;
 export const { makeSimulator } = (await load('simulator/server.js')) as typeof Simulators;
 export const { makeRandom } = (await load('simulator/world.js')) as typeof WorldOf;

@@ -7,7 +7,7 @@ import { cpuOf, measure, median, print, whole, type Measured } from './measure.t
 
 const rounds = 9;
 const count = 50_000;
-const folder = new URL('../schemas/', import.meta.url);
+const folder = new URL('../schemas', import.meta.url);
 
 const schemas = Object.fromEntries(
   readdirSync(folder).map((file, at): [string, RegisteredSchema] => [

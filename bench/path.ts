@@ -115,6 +115,7 @@ const makeRounds = ({ coverage, checkpoints, movies, rounds, onRound }: Rounds):
 };
 
 const done = async (): Promise<void> => Promise.resolve();
+const ignore = (): void => undefined;
 
 /** The service's loop: goes through all movies in so many rounds and gives the number of events. */
 export const makePath = (stage: Stage, url: string, observer = unobserved) => {
@@ -138,7 +139,7 @@ export const makePath = (stage: Stage, url: string, observer = unobserved) => {
       chance: stage.world.chance,
       onPolled: (_: number, { published }: { published: number }) => void (events += published),
       onFailed: fail,
-      ...{ onPaused: done, onListed: done, onWritten: done, onWatermark: done },
+      ...{ onPaused: ignore, onListed: ignore, onWritten: ignore, onWatermark: ignore },
       onRestart: (fault: unknown) => fail(0, fault),
     };
     await runLoop(observer.follow(options), stop.signal);

@@ -9,7 +9,7 @@ import type { Say } from './ready.ts';
 
 const run = promisify(execFile);
 const pom = new URL('./jvm/pom.xml', import.meta.url).pathname;
-const cache = new URL('../.cache/', import.meta.url).pathname;
+const cache = new URL('../.cache', import.meta.url).pathname;
 
 // Up in two thirds of the time on few cores; no class-data archive: it has to fit the machine's own JVM.
 export const flags = [

@@ -4,7 +4,7 @@ import { memo } from './core/time.ts';
 import { eventTopics } from './core/topics.ts';
 import { readSchema } from './io/read-schema.ts';
 
-export { changes, type Changes } from './changes.ts';
+export { changes, type Changes } from './library/changes.ts';
 export { type ChangeKey } from './core/change-keys.ts';
 export { schemaIdOf } from './core/encode.ts';
 export { ServiceError, type FaultCode } from './core/errors.ts';

@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 const compare = { file: 'src/core/audit.ts', tests: ['core/audit'] };
 const choice = { file: 'src/core/audit-choice.ts', tests: ['core/audit'] };
 const scope = { file: 'src/core/audit-scope.ts', tests: ['core/audit'] };
-const spare = { file: 'src/spare.ts', tests: ['spare'] };
+const spare = { file: 'src/commands/spare.ts', tests: ['commands/spare'] };
 
 /** What would call right what is wrong, or the other way round, or ask too much. */
 export const ofAudit: readonly Mutant[] = [

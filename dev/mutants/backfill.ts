@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 const window = { file: 'src/core/backfill/window.ts', tests: ['frontier'] };
 const coverage = { file: 'src/core/coverage.ts', tests: ['frontier'] };
 const turns = { file: 'src/core/turns.ts', tests: ['frontier'] };
-const command = { file: 'src/change-checkpoints.ts', tests: ['change-checkpoints'] };
+const command = { file: 'src/commands/change-checkpoints.ts', tests: ['commands/change-checkpoints'] };
 const opening = { file: 'src/core/backfill/opening.ts', tests: ['core/backfill/backfill'] };
 
 /** What would be claimed, lost or doubled by other ways to go back. */

@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const tests = ['set-checkpoints'];
 const placing = { file: 'src/core/placing.ts', tests };
-const command = { file: 'src/change-checkpoints.ts', tests: ['change-checkpoints'] };
+const command = { file: 'src/commands/change-checkpoints.ts', tests: ['commands/change-checkpoints'] };
 
 /** What an operator's command would lose or double beyond what it says. */
 export const ofOperator: readonly Mutant[] = [

@@ -34,7 +34,7 @@ export const ofReplay: readonly Mutant[] = [
   {
     name: 'an event without the end of its letter',
     ...replay,
-    tests: ['core/replay', 'replay-letters'],
+    tests: ['core/replay', 'commands/replay-letters'],
     edits: [['records: [...events, ...gone]', 'records: [...events]']],
   },
 ];

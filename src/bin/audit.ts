@@ -1,4 +1,4 @@
-import { openAudit, type Audit } from '../audit.ts';
+import { openAudit, type Audit } from '../commands/audit.ts';
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import {

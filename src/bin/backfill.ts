@@ -5,7 +5,7 @@ import { isThere, type Extent } from '../core/backfill/extent.ts';
 import { dayOf, startOf, type Day } from '../core/time.ts';
 import { historyDay } from '../core/values.ts';
 import { idsOf } from '../core/watch.ts';
-import { openHistory } from '../history.ts';
+import { openHistory } from '../commands/history.ts';
 import { errorFields } from '../log.ts';
 import { makeMeter, type Meter } from './meter.ts';
 import { starved, waiting } from './notes.ts';

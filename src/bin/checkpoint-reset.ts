@@ -6,7 +6,7 @@ import { usageError } from '../core/errors.ts';
 import { resettingAll } from '../core/placing.ts';
 import { secondOfId } from '../core/stamp.ts';
 import { dayOf, startOf, type Day } from '../core/time.ts';
-import { openOperator, type Operator } from '../operator.ts';
+import { openOperator, type Operator } from '../commands/operator.ts';
 import type { Given } from './checkpoint.ts';
 import { place, sayPlanned, type HowToSet } from './checkpoint-set.ts';
 import { start, untilStopped } from './start.ts';

@@ -6,7 +6,7 @@ import { layout } from '../core/display.ts';
 import { usageError } from '../core/errors.ts';
 import { placedBy, placing, type Wish } from '../core/placing.ts';
 import { dayOf, earlierOf, type Day } from '../core/time.ts';
-import { openOperator, type Operator } from '../operator.ts';
+import { openOperator, type Operator } from '../commands/operator.ts';
 import { checkKnown, type Given } from './checkpoint.ts';
 import { screenOf, type Format } from './output.ts';
 import { readText, start, untilStopped } from './start.ts';

@@ -8,7 +8,7 @@ import { dayOf, isDay } from '../core/time.ts';
 import { idsOf } from '../core/watch.ts';
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
-import { openOperator } from '../operator.ts';
+import { openOperator } from '../commands/operator.ts';
 import { makePrint, screenOf, type Format } from './output.ts';
 import { start, untilStopped } from './start.ts';
 import { dueOptionsOf } from './status.ts';

@@ -6,7 +6,7 @@ import type { Letter } from '../core/letters-again.ts';
 import type { Judged } from '../core/replay.ts';
 import { moviesOf } from '../core/select.ts';
 import { readLetters } from '../dead-letters.ts';
-import { replayLetters } from '../replay-letters.ts';
+import { replayLetters } from '../commands/replay-letters.ts';
 import { makePrint, screenOf } from './output.ts';
 import { start, untilStopped } from './start.ts';
 import { makeReadValue } from './values.ts';

@@ -1,7 +1,7 @@
 import { settingsChecks } from '../core/doctor-checks.ts';
 import { doctorJson, doctorLines, isSound, skipped, type Check } from '../core/doctor.ts';
 import { idsOf } from '../core/watch.ts';
-import { diagnose } from '../doctor.ts';
+import { diagnose } from '../commands/doctor.ts';
 import { makePrint, screenOf } from './output.ts';
 import { startAnyhow, untilStopped } from './start.ts';
 

@@ -4,7 +4,7 @@ import type { Paused } from '../core/coverage.ts';
 import { visible } from '../core/display.ts';
 import { usageError } from '../core/errors.ts';
 import { readReason, sayPaused, untilResumed } from '../core/paused.ts';
-import { openOperator } from '../operator.ts';
+import { openOperator } from '../commands/operator.ts';
 import type { Format } from './output.ts';
 import { start, untilStopped } from './start.ts';
 

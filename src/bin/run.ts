@@ -3,7 +3,7 @@ import { ServiceError } from '../core/errors.ts';
 import { untold } from '../core/tell.ts';
 import type { Config } from '../config.ts';
 import { runLoop, type LoopOptions } from '../loop.ts';
-import type { OperateOptions, Operations } from '../operate.ts';
+import type { OperateOptions, Operations } from '../operate/operations.ts';
 import { openService } from '../session.ts';
 import { agendaOf } from './agendas.ts';
 import { sayNote } from './notes.ts';
@@ -48,7 +48,7 @@ const poll = async ({ work, operations, once, ...given }: Work, signal: AbortSig
 
 /** What operators ask of a service that goes on; who is never asked need not load it. */
 const operate = async (options: OperateOptions, signal: AbortSignal): Promise<Operations> =>
-  (await import('../operate.ts')).openOperations(options, signal);
+  (await import('../operate/operations.ts')).openOperations(options, signal);
 
 /** The main job. Rejects with the fault that stops it. */
 export const run = async ({ once }: { once: boolean }): Promise<void> => {

@@ -6,7 +6,7 @@ import { sayStatus, statusOf, type Status } from '../core/status.ts';
 import { idsOf } from '../core/watch.ts';
 import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
-import { openOperator, type Operator } from '../operator.ts';
+import { openOperator, type Operator } from '../commands/operator.ts';
 import { screenOf, type Format } from './output.ts';
 import { start, untilStopped } from './start.ts';
 

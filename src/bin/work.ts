@@ -4,7 +4,7 @@ import { makeBackfillAgenda } from '../core/backfill/agenda.ts';
 import { ServiceError } from '../core/errors.ts';
 import { dayOf } from '../core/time.ts';
 import { idsOf } from '../core/watch.ts';
-import type { History } from '../history.ts';
+import type { History } from '../commands/history.ts';
 import { runLoop } from '../loop.ts';
 import { openService } from '../session.ts';
 import { sayNote } from './notes.ts';

@@ -5,7 +5,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { makeChanges } from '../../src/changes.ts';
+import { makeChanges } from '../../src/library/changes.ts';
 import { changes, ServiceError, type ChangeEvent, type ChangesOptions, type Skipped } from '../../src/index.ts';
 import { eventually } from '../support/cli.ts';
 import { framed, keywordChange, makeEventTopics } from '../support/changes.ts';

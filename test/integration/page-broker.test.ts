@@ -7,7 +7,7 @@ import { makeClients, type Clients, type World } from '../../src/clients.ts';
 import { readConfig } from '../../src/config.ts';
 import type { LiveEvent } from '../../src/core/ring.ts';
 import { makeLog } from '../../src/log.ts';
-import { openPage } from '../../src/page.ts';
+import { openPage } from '../../src/operate/page.ts';
 import { eventually, runCli, type Env } from '../support/cli.ts';
 import { abortOne, expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 import { makeTopics } from '../support/topics.ts';

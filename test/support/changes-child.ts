@@ -1,5 +1,5 @@
 // Reads with a group, prints a number a line, and leaves at one of them: by `break`, by an error, or killed.
-import { makeChanges } from '../../src/changes.ts';
+import { makeChanges } from '../../src/library/changes.ts';
 
 const changes = makeChanges({ sessionTimeout: 6000, rebalanceTimeout: 6000 });
 

@@ -268,8 +268,8 @@ jest.unstable_mockModule('../../src/installation.ts', () => ({
 jest.unstable_mockModule('../../src/io/group.ts', () => ({ makeGroup: makeGroupModel }));
 const { makeClients } = await import('../../src/clients.ts');
 const { openService } = await import('../../src/session.ts');
-const { openHistory } = await import('../../src/history.ts');
-const { openOperator } = await import('../../src/operator.ts');
+const { openHistory } = await import('../../src/commands/history.ts');
+const { openOperator } = await import('../../src/commands/operator.ts');
 
 const dead = new Set<Fault['kind']>(['killed', 'killed after']);
 const unread = new Set<Fault['kind']>(['lost', 'lost once', 'unanswered', 'late']);

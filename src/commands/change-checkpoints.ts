@@ -1,17 +1,17 @@
-import { makeCheckpointReader } from './checkpoints.ts';
-import type { Clients, World } from './clients.ts';
-import type { Config } from './config.ts';
-import type { Change, Coverage } from './core/coverage.ts';
-import type { ProducerRecord } from './core/encode.ts';
-import { actionOf, isFenced, readFault, ServiceError } from './core/errors.ts';
-import type { ConsumedRecord } from './core/reading.ts';
-import { makeCheckpointRecords } from './core/records.ts';
-import { pauseOf } from './core/retry.ts';
-import { checkpointsTopic, transactionalIdOf } from './core/topics.ts';
-import { checkTopics } from './installation.ts';
-import { makeProducer } from './io/members.ts';
-import { makePublish } from './io/publish.ts';
-import { atMost, rest, unlessAborted } from './io/rest.ts';
+import { makeCheckpointReader } from '../checkpoints.ts';
+import type { Clients, World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import type { Change, Coverage } from '../core/coverage.ts';
+import type { ProducerRecord } from '../core/encode.ts';
+import { actionOf, isFenced, readFault, ServiceError } from '../core/errors.ts';
+import type { ConsumedRecord } from '../core/reading.ts';
+import { makeCheckpointRecords } from '../core/records.ts';
+import { pauseOf } from '../core/retry.ts';
+import { checkpointsTopic, transactionalIdOf } from '../core/topics.ts';
+import { checkTopics } from '../installation.ts';
+import { makeProducer } from '../io/members.ts';
+import { makePublish } from '../io/publish.ts';
+import { atMost, rest, unlessAborted } from '../io/rest.ts';
 
 interface ChangeOptions {
   readonly clients: Clients;

@@ -1,18 +1,18 @@
 import { collectAll, type CollectRequest } from './audit-collect.ts';
-import { makeCheckpointReader } from './checkpoints.ts';
-import { makeClients, patiently, type World } from './clients.ts';
-import type { Config } from './config.ts';
-import { windowsOf, type Span } from './core/audit-scope.ts';
-import { compareMovie, type Published, type Verdict } from './core/audit.ts';
-import type { Coverage } from './core/coverage.ts';
-import { readFault, ServiceError } from './core/errors.ts';
-import { parse, type Output } from './core/parse.ts';
-import { checkpointsTopic } from './core/topics.ts';
-import type { Poll } from './io/poll.ts';
-import { rest } from './io/rest.ts';
+import { makeCheckpointReader } from '../checkpoints.ts';
+import { makeClients, patiently, type World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { windowsOf, type Span } from '../core/audit-scope.ts';
+import { compareMovie, type Published, type Verdict } from '../core/audit.ts';
+import type { Coverage } from '../core/coverage.ts';
+import { readFault, ServiceError } from '../core/errors.ts';
+import { parse, type Output } from '../core/parse.ts';
+import { checkpointsTopic } from '../core/topics.ts';
+import type { Poll } from '../io/poll.ts';
+import { rest } from '../io/rest.ts';
 import { makeSpare, pacedBy } from './spare.ts';
-import { makeTmdb } from './steps.ts';
-import { readWatermark } from './watermarks.ts';
+import { makeTmdb } from '../steps.ts';
+import { readWatermark } from '../watermarks.ts';
 
 const translate = (error: unknown): never => {
   throw error instanceof ServiceError ? error : readFault(error);

@@ -1,21 +1,21 @@
-import { withPrincipal } from './core/errors.ts';
-import type { ChangeEvent } from './core/map.ts';
-import type { WatermarkEvent } from './core/options.ts';
-import { makeProgress, type Progress } from './core/progress.ts';
-import { alone, type ConsumedRecord, type Hold } from './core/reading.ts';
-import { groupOf } from './core/topics.ts';
-import { prefixOf, type Wanted } from './core/wanted.ts';
-import { makeDecode, warnOf } from './decode-record.ts';
+import { withPrincipal } from '../core/errors.ts';
+import type { ChangeEvent } from '../core/map.ts';
+import type { WatermarkEvent } from '../core/options.ts';
+import { makeProgress, type Progress } from '../core/progress.ts';
+import { alone, type ConsumedRecord, type Hold } from '../core/reading.ts';
+import { groupOf } from '../core/topics.ts';
+import { prefixOf, type Wanted } from '../core/wanted.ts';
+import { makeDecode, warnOf } from '../decode-record.ts';
 import type { Handover, Item } from './handover.ts';
-import { makeConsume } from './io/consume.ts';
-import { passEmptied } from './io/emptied.ts';
-import { makeKafka, withAdmin } from './io/kafka.ts';
-import { makeMembership, type MembershipOptions } from './io/membership.ts';
-import { makeCommittedOf, makeFindRanges } from './io/offsets.ts';
-import { makeRead } from './io/read.ts';
-import { makeResets } from './io/resets.ts';
-import { atMost, patiently, rest, withGrace } from './io/rest.ts';
-import { makeRegistry } from './io/schemas.ts';
+import { makeConsume } from '../io/consume.ts';
+import { passEmptied } from '../io/emptied.ts';
+import { makeKafka, withAdmin } from '../io/kafka.ts';
+import { makeMembership, type MembershipOptions } from '../io/membership.ts';
+import { makeCommittedOf, makeFindRanges } from '../io/offsets.ts';
+import { makeRead } from '../io/read.ts';
+import { makeResets } from '../io/resets.ts';
+import { atMost, patiently, rest, withGrace } from '../io/rest.ts';
+import { makeRegistry } from '../io/schemas.ts';
 import { makeMarks } from './stream-marks.ts';
 
 export interface Handed extends Item {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { statusLabel } from '../../src/core/counts.ts';
-import { faults, ServiceError } from '../../src/core/errors.ts';
-import { metricTable, type MetricRow } from '../../src/core/metric-table.ts';
-import { reasonOf } from '../../src/core/told.ts';
-import { combinations, makeMetrics, type Gauges } from '../../src/metrics.ts';
-import { readScrape, valueOf } from '../support/metrics.ts';
+import { statusLabel } from '../../../src/core/counts.ts';
+import { faults, ServiceError } from '../../../src/core/errors.ts';
+import { metricTable, type MetricRow } from '../../../src/core/metric-table.ts';
+import { reasonOf } from '../../../src/core/told.ts';
+import { combinations, makeMetrics, type Gauges } from '../../../src/operate/metrics.ts';
+import { readScrape, valueOf } from '../../support/metrics.ts';
 
 const rows: readonly MetricRow[] = Object.values(metricTable);
 

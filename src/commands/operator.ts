@@ -1,18 +1,18 @@
 import { changeCheckpoints, type Decide } from './change-checkpoints.ts';
-import { makeCheckpointReader } from './checkpoints.ts';
-import { makeClients, patiently, type Clients, type World } from './clients.ts';
-import type { Config } from './config.ts';
-import type { Coverage } from './core/coverage.ts';
-import type { Watermark } from './core/events.ts';
-import { readFault, ServiceError } from './core/errors.ts';
-import { rangesOfMovies } from './core/movie-ranges.ts';
-import type { ConsumedRecord } from './core/reading.ts';
-import { dayMs, startOf, type Day } from './core/time.ts';
-import { checkpointsTopic, eventTopics, groupOf } from './core/topics.ts';
-import { waitingLetters } from './dead-letters.ts';
-import { checkTopics } from './installation.ts';
-import { errorFields } from './log.ts';
-import { readWatermark } from './watermarks.ts';
+import { makeCheckpointReader } from '../checkpoints.ts';
+import { makeClients, patiently, type Clients, type World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import type { Coverage } from '../core/coverage.ts';
+import type { Watermark } from '../core/events.ts';
+import { readFault, ServiceError } from '../core/errors.ts';
+import { rangesOfMovies } from '../core/movie-ranges.ts';
+import type { ConsumedRecord } from '../core/reading.ts';
+import { dayMs, startOf, type Day } from '../core/time.ts';
+import { checkpointsTopic, eventTopics, groupOf } from '../core/topics.ts';
+import { waitingLetters } from '../dead-letters.ts';
+import { checkTopics } from '../installation.ts';
+import { errorFields } from '../log.ts';
+import { readWatermark } from '../watermarks.ts';
 
 /** Of which movies (none: of all), and from which day on. */
 interface Published {

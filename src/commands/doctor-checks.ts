@@ -1,17 +1,17 @@
-import { makeCheckpointReader } from './checkpoints.ts';
-import type { Clients, World } from './clients.ts';
-import type { Config } from './config.ts';
-import { tmdbCheck, topicChecks } from './core/doctor-checks.ts';
-import { checkpointsCheck, readBackCheck, type CheckpointsFound } from './core/doctor-state.ts';
-import { failed, type Check } from './core/doctor.ts';
-import { readFault, ServiceError } from './core/errors.ts';
-import { untold } from './core/tell.ts';
-import { dayOf } from './core/time.ts';
-import { checkpointsTopic, eventTopics } from './core/topics.ts';
-import { inspect } from './installation.ts';
-import { findHeld } from './io/inspect-log.ts';
-import { rest } from './io/rest.ts';
-import { makeTmdb } from './steps.ts';
+import { makeCheckpointReader } from '../checkpoints.ts';
+import type { Clients, World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { tmdbCheck, topicChecks } from '../core/doctor-checks.ts';
+import { checkpointsCheck, readBackCheck, type CheckpointsFound } from '../core/doctor-state.ts';
+import { failed, type Check } from '../core/doctor.ts';
+import { readFault, ServiceError } from '../core/errors.ts';
+import { untold } from '../core/tell.ts';
+import { dayOf } from '../core/time.ts';
+import { checkpointsTopic, eventTopics } from '../core/topics.ts';
+import { inspect } from '../installation.ts';
+import { findHeld } from '../io/inspect-log.ts';
+import { rest } from '../io/rest.ts';
+import { makeTmdb } from '../steps.ts';
 
 export interface Given {
   readonly config: Config;

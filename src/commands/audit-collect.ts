@@ -1,12 +1,12 @@
-import { patiently, type Clients, type World } from './clients.ts';
-import type { Config } from './config.ts';
-import { makeCollect, type Collect } from './core/audit-choice.ts';
-import type { Scope, Span } from './core/audit-scope.ts';
-import type { ConsumedRecord } from './core/reading.ts';
-import { movieOf, rangesOfMovies } from './core/movie-ranges.ts';
-import { dayMs, dayOf, startOf } from './core/time.ts';
-import { eventTopics } from './core/topics.ts';
-import { makeDecode } from './decode-record.ts';
+import { patiently, type Clients, type World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { makeCollect, type Collect } from '../core/audit-choice.ts';
+import type { Scope, Span } from '../core/audit-scope.ts';
+import type { ConsumedRecord } from '../core/reading.ts';
+import { movieOf, rangesOfMovies } from '../core/movie-ranges.ts';
+import { dayMs, dayOf, startOf } from '../core/time.ts';
+import { eventTopics } from '../core/topics.ts';
+import { makeDecode } from '../decode-record.ts';
 
 export interface Given {
   readonly clients: Clients;

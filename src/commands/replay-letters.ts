@@ -1,16 +1,16 @@
 import { changeCheckpoints } from './change-checkpoints.ts';
-import { makeCheckpointReader } from './checkpoints.ts';
-import { patiently } from './clients.ts';
-import type { Coverage } from './core/coverage.ts';
-import { makeEncode } from './core/encode.ts';
-import { chunksOf, type Letter } from './core/letters-again.ts';
-import { lettersTopic } from './core/letters.ts';
-import { placeName, type From, type Range } from './core/positions.ts';
-import type { ConsumedRecord } from './core/reading.ts';
-import { judge, nameOfEvent, replayOf, reread, type Judged, type Reread } from './core/replay.ts';
-import { checkpointsTopic } from './core/topics.ts';
-import { translate, type Given } from './dead-letters.ts';
-import { checkTopics, findSchemas } from './installation.ts';
+import { makeCheckpointReader } from '../checkpoints.ts';
+import { patiently } from '../clients.ts';
+import type { Coverage } from '../core/coverage.ts';
+import { makeEncode } from '../core/encode.ts';
+import { chunksOf, type Letter } from '../core/letters-again.ts';
+import { lettersTopic } from '../core/letters.ts';
+import { placeName, type From, type Range } from '../core/positions.ts';
+import type { ConsumedRecord } from '../core/reading.ts';
+import { judge, nameOfEvent, replayOf, reread, type Judged, type Reread } from '../core/replay.ts';
+import { checkpointsTopic } from '../core/topics.ts';
+import { translate, type Given } from '../dead-letters.ts';
+import { checkTopics, findSchemas } from '../installation.ts';
 
 /** Clocks of two instances may differ, in ms; the time of a record is its writer's. */
 const marginMs = 3_600_000;

@@ -1,18 +1,18 @@
 import { changeCheckpoints } from './change-checkpoints.ts';
-import { makeCheckpointReader } from './checkpoints.ts';
-import { makeClients, patiently, type Clients, type World } from './clients.ts';
-import type { Config } from './config.ts';
-import type { Coverage, Stored } from './core/coverage.ts';
-import { readFault, ServiceError } from './core/errors.ts';
-import { extentOf, isBackfilled, wish, type Extent, type ExtentOptions } from './core/backfill/extent.ts';
-import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from './core/backfill/forecast.ts';
-import { addDays, dayOf, daysIn, type Day } from './core/time.ts';
-import { secondOfId } from './core/stamp.ts';
-import { checkpointsTopic, eventTopics, groupOf } from './core/topics.ts';
-import { idsOf } from './core/watch.ts';
-import { checkTopics } from './installation.ts';
-import { rest } from './io/rest.ts';
-import { makeTmdb } from './steps.ts';
+import { makeCheckpointReader } from '../checkpoints.ts';
+import { makeClients, patiently, type Clients, type World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import type { Coverage, Stored } from '../core/coverage.ts';
+import { readFault, ServiceError } from '../core/errors.ts';
+import { extentOf, isBackfilled, wish, type Extent, type ExtentOptions } from '../core/backfill/extent.ts';
+import { costOf, forecastOf, sampled, spansOf, type Cost, type Forecast } from '../core/backfill/forecast.ts';
+import { addDays, dayOf, daysIn, type Day } from '../core/time.ts';
+import { secondOfId } from '../core/stamp.ts';
+import { checkpointsTopic, eventTopics, groupOf } from '../core/topics.ts';
+import { idsOf } from '../core/watch.ts';
+import { checkTopics } from '../installation.ts';
+import { rest } from '../io/rest.ts';
+import { makeTmdb } from '../steps.ts';
 
 const optionsOf = (config: Config, { now }: World, to: Day): ExtentOptions => ({
   watched: config.WATCH?.kind === 'all' ? 'all' : idsOf(config.WATCH),

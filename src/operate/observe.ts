@@ -1,10 +1,10 @@
-import type { World } from './clients.ts';
-import type { Activity } from './core/activity.ts';
-import type { Coverage } from './core/coverage.ts';
-import { ServiceError } from './core/errors.ts';
-import type { Health } from './core/health.ts';
-import type { Completeness, PausedBy } from './core/status-json.ts';
-import type { Requested, Tell } from './core/tell.ts';
+import type { World } from '../clients.ts';
+import type { Activity } from '../core/activity.ts';
+import type { Coverage } from '../core/coverage.ts';
+import { ServiceError } from '../core/errors.ts';
+import type { Health } from '../core/health.ts';
+import type { Completeness, PausedBy } from '../core/status-json.ts';
+import type { Requested, Tell } from '../core/tell.ts';
 import type { LettersWaiting } from './letters-waiting.ts';
 import type { Metrics } from './metrics.ts';
 

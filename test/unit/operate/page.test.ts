@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import type { ConsumeRequest, ConsumedRecord } from '../../src/core/reading.ts';
-import type { LiveEvent } from '../../src/core/ring.ts';
-import { eventTopics } from '../../src/core/topics.ts';
-import { makePageReader } from '../../src/page.ts';
-import { eventually } from '../support/cli.ts';
-import { titleChange } from '../support/live.ts';
+import type { ConsumeRequest, ConsumedRecord } from '../../../src/core/reading.ts';
+import type { LiveEvent } from '../../../src/core/ring.ts';
+import { eventTopics } from '../../../src/core/topics.ts';
+import { makePageReader } from '../../../src/operate/page.ts';
+import { eventually } from '../../support/cli.ts';
+import { titleChange } from '../../support/live.ts';
 
 const range = (name: string, low: bigint, high: bigint) => ({
   ...{ topic: `p.${name}`, partition: 1, low, high },

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Clients } from './clients.ts';
-import { makeBacklog } from './core/backlog.ts';
-import type { Decoded } from './core/decode.ts';
-import { makeProgress } from './core/progress.ts';
-import type { ConsumedRecord } from './core/reading.ts';
-import type { LiveEvent } from './core/ring.ts';
-import { eventTopics } from './core/topics.ts';
-import { makeDecode } from './decode-record.ts';
-import { makeReader, type Listener } from './io/follow.ts';
-import { makeLive } from './io/live.ts';
-import { readPage } from './io/read-page.ts';
-import { rest } from './io/rest.ts';
+import type { Clients } from '../clients.ts';
+import { makeBacklog } from '../core/backlog.ts';
+import type { Decoded } from '../core/decode.ts';
+import { makeProgress } from '../core/progress.ts';
+import type { ConsumedRecord } from '../core/reading.ts';
+import type { LiveEvent } from '../core/ring.ts';
+import { eventTopics } from '../core/topics.ts';
+import { makeDecode } from '../decode-record.ts';
+import { makeReader, type Listener } from '../io/follow.ts';
+import { makeLive } from '../io/live.ts';
+import { readPage } from '../io/read-page.ts';
+import { rest } from '../io/rest.ts';
 
 export interface PageOptions {
   readonly clients: Pick<Clients, 'findRanges' | 'consume' | 'registry'>;

@@ -1,8 +1,8 @@
-import type { Clients, World } from './clients.ts';
-import type { Config } from './config.ts';
-import { readFault, ServiceError } from './core/errors.ts';
-import { groupOf } from './core/topics.ts';
-import type { Limit } from './io/limit.ts';
+import type { Clients, World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { readFault, ServiceError } from '../core/errors.ts';
+import { groupOf } from '../core/topics.ts';
+import type { Limit } from '../io/limit.ts';
 
 /** So that the work ends where live polling leaves nothing, in requests/s. */
 const least = 0.2;

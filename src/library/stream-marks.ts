@@ -1,13 +1,13 @@
-import type { Watermark } from './core/events.ts';
-import type { WatermarkEvent } from './core/options.ts';
-import type { PartitionOffsets, Range } from './core/positions.ts';
-import type { ConsumedRecord, Reading } from './core/reading.ts';
-import { watermarksTopic } from './core/topics.ts';
-import { prefixOf, type Wanted } from './core/wanted.ts';
+import type { Watermark } from '../core/events.ts';
+import type { WatermarkEvent } from '../core/options.ts';
+import type { PartitionOffsets, Range } from '../core/positions.ts';
+import type { ConsumedRecord, Reading } from '../core/reading.ts';
+import { watermarksTopic } from '../core/topics.ts';
+import { prefixOf, type Wanted } from '../core/wanted.ts';
 import type { Handover } from './handover.ts';
-import { rest } from './io/rest.ts';
+import { rest } from '../io/rest.ts';
 import type { Handed } from './stream.ts';
-import { makeWatermarkDecoder, readWatermark, type Readers } from './watermarks.ts';
+import { makeWatermarkDecoder, readWatermark, type Readers } from '../watermarks.ts';
 
 interface MarksOptions {
   readonly wanted: Pick<Wanted, 'topics' | 'prefix' | 'watermarks'>;

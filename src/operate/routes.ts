@@ -1,7 +1,7 @@
-import type { Health } from './core/health.ts';
-import { sayLive, sayReady } from './core/probe.ts';
-import type { Status } from './core/status-json.ts';
-import type { Handler } from './io/serve.ts';
+import type { Health } from '../core/health.ts';
+import { sayLive, sayReady } from '../core/probe.ts';
+import type { Status } from '../core/status-json.ts';
+import type { Handler } from '../io/serve.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface RouteOptions {

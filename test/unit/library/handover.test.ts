@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { makeHandover } from '../../src/handover.ts';
+import { makeHandover } from '../../../src/library/handover.ts';
 
 const never = new AbortController().signal;
 const settled = async (work: Promise<unknown>): Promise<boolean> => {

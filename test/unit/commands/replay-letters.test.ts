@@ -1,25 +1,25 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { World } from '../../src/clients.ts';
-import { ServiceError } from '../../src/core/errors.ts';
-import { toDeadLetter } from '../../src/core/letters.ts';
-import type { Letter } from '../../src/core/letters-again.ts';
-import { toItem, type ChangeEvent } from '../../src/core/map.ts';
-import { pieceOf } from '../../src/core/parse.ts';
-import { makeCheckpointRecords } from '../../src/core/records.ts';
-import type { Judged } from '../../src/core/replay.ts';
-import { stampOfText } from '../../src/core/stamp.ts';
-import { partitionOf, transactionalIdOf } from '../../src/core/topics.ts';
-import { makeLog } from '../../src/log.ts';
-import { makeEncode, schemaIdOf, type ProducerRecord } from '../../src/core/encode.ts';
-import { map } from '../../src/core/map.ts';
+import type { World } from '../../../src/clients.ts';
+import { ServiceError } from '../../../src/core/errors.ts';
+import { toDeadLetter } from '../../../src/core/letters.ts';
+import type { Letter } from '../../../src/core/letters-again.ts';
+import { toItem, type ChangeEvent } from '../../../src/core/map.ts';
+import { pieceOf } from '../../../src/core/parse.ts';
+import { makeCheckpointRecords } from '../../../src/core/records.ts';
+import type { Judged } from '../../../src/core/replay.ts';
+import { stampOfText } from '../../../src/core/stamp.ts';
+import { partitionOf, transactionalIdOf } from '../../../src/core/topics.ts';
+import { makeLog } from '../../../src/log.ts';
+import { makeEncode, schemaIdOf, type ProducerRecord } from '../../../src/core/encode.ts';
+import { map } from '../../../src/core/map.ts';
 
-const io = await import('../../src/io/rest.ts');
-jest.unstable_mockModule('../../src/io/rest.ts', () => ({ ...io, rest: async () => Promise.resolve() }));
+const io = await import('../../../src/io/rest.ts');
+jest.unstable_mockModule('../../../src/io/rest.ts', () => ({ ...io, rest: async () => Promise.resolve() }));
 const { begun, configOf, fault, makeCommand, partitions, prefix, schemas } =
-  await import('../support/delivery-model.ts');
-const { replayLetters } = await import('../../src/replay-letters.ts');
-const { makeClients } = await import('../../src/clients.ts');
+  await import('../../support/delivery-model.ts');
+const { replayLetters } = await import('../../../src/commands/replay-letters.ts');
+const { makeClients } = await import('../../../src/clients.ts');
 
 const now = Date.parse('2026-11-27T12:00:00Z');
 const second = now / 1000 - 3600;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { EventOf, Topic } from './core/map.ts';
-import type { ChangesOptions, Position, WatermarkEvent, WatermarksOption } from './core/options.ts';
-import type { Progress } from './core/progress.ts';
-import { readOptions } from './core/wanted.ts';
+import type { EventOf, Topic } from '../core/map.ts';
+import type { ChangesOptions, Position, WatermarkEvent, WatermarksOption } from '../core/options.ts';
+import type { Progress } from '../core/progress.ts';
+import { readOptions } from '../core/wanted.ts';
 import { makeHandover } from './handover.ts';
 import type { Handed, StreamOptions } from './stream.ts';
 

@@ -1,7 +1,7 @@
-import type { Agenda } from './core/agenda.ts';
-import type { LoopOptions } from './loop.ts';
+import type { Agenda } from '../core/agenda.ts';
+import type { LoopOptions } from '../loop.ts';
 import { clock, codeOf, type Observed } from './observe.ts';
-import type { Polled } from './pipeline.ts';
+import type { Polled } from '../pipeline.ts';
 
 /** A poll counts when all of it is committed. */
 const makeOnPolled =

@@ -1,4 +1,4 @@
-import { withGrace } from './io/rest.ts';
+import { withGrace } from '../io/rest.ts';
 
 export interface Item {
   /** Called when it is handed out. */

@@ -1,10 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import type { Word } from './core/checks.ts';
-import { makeCounts, statusLabel } from './core/counts.ts';
-import type { FaultCode } from './core/errors.ts';
-import { metricTable, states, type MetricName, type MetricRow } from './core/metric-table.ts';
-import type { Lane, Requested, Tell } from './core/tell.ts';
-import type { Told } from './core/told.ts';
+import type { Word } from '../core/checks.ts';
+import { makeCounts, statusLabel } from '../core/counts.ts';
+import type { FaultCode } from '../core/errors.ts';
+import { metricTable, states, type MetricName, type MetricRow } from '../core/metric-table.ts';
+import type { Lane, Requested, Tell } from '../core/tell.ts';
+import type { Told } from '../core/told.ts';
 
 export interface Facts {
   readonly version: string;

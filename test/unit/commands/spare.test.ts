@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pino from 'pino';
-import { ServiceError } from '../../src/core/errors.ts';
-import { makeSpare, pacedBy, type SpareOptions } from '../../src/spare.ts';
+import { ServiceError } from '../../../src/core/errors.ts';
+import { makeSpare, pacedBy, type SpareOptions } from '../../../src/commands/spare.ts';
 
 const never = new AbortController().signal;
 const log = pino({ enabled: false });

@@ -1,16 +1,16 @@
-import { makeClients } from './clients.ts';
-import { brokersCheck, schemaChecks } from './core/doctor-checks.ts';
-import { groupCheck, lettersCheck, watermarkCheck } from './core/doctor-state.ts';
-import { failed, skipped, type Check } from './core/doctor.ts';
-import { readFault } from './core/errors.ts';
-import { lettersTopic } from './core/letters.ts';
-import { checkpointsTopic, groupOf, transactionalIdOf, watermarksTopic } from './core/topics.ts';
-import { waitingLetters } from './dead-letters.ts';
+import { makeClients } from '../clients.ts';
+import { brokersCheck, schemaChecks } from '../core/doctor-checks.ts';
+import { groupCheck, lettersCheck, watermarkCheck } from '../core/doctor-state.ts';
+import { failed, skipped, type Check } from '../core/doctor.ts';
+import { readFault } from '../core/errors.ts';
+import { lettersTopic } from '../core/letters.ts';
+import { checkpointsTopic, groupOf, transactionalIdOf, watermarksTopic } from '../core/topics.ts';
+import { waitingLetters } from '../dead-letters.ts';
 import { checkCheckpoints, checkReadBack, checkTmdb, checkTopics, type Given } from './doctor-checks.ts';
-import { asKafkaFault, inspectSubjects } from './installation.ts';
-import { inspectBrokers } from './io/inspect-log.ts';
-import { unlessAborted, within } from './io/rest.ts';
-import { readWatermark } from './watermarks.ts';
+import { asKafkaFault, inspectSubjects } from '../installation.ts';
+import { inspectBrokers } from '../io/inspect-log.ts';
+import { unlessAborted, within } from '../io/rest.ts';
+import { readWatermark } from '../watermarks.ts';
 
 /** For one check, in ms. */
 const limitMs = 10_000;

@@ -1,18 +1,18 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ServiceError } from '../../src/core/errors.ts';
-import { placing, resettingAll } from '../../src/core/placing.ts';
-import type { Change } from '../../src/core/coverage.ts';
-import { closedConnection } from '../support/kafka-model.ts';
-import { makeCheckpointRecords } from '../../src/core/records.ts';
-import { transactionalIdOf } from '../../src/core/topics.ts';
+import { ServiceError } from '../../../src/core/errors.ts';
+import { placing, resettingAll } from '../../../src/core/placing.ts';
+import type { Change } from '../../../src/core/coverage.ts';
+import { closedConnection } from '../../support/kafka-model.ts';
+import { makeCheckpointRecords } from '../../../src/core/records.ts';
+import { transactionalIdOf } from '../../../src/core/topics.ts';
 
 const waits: number[] = [];
-const io = await import('../../src/io/rest.ts');
-jest.unstable_mockModule('../../src/io/rest.ts', () => ({
+const io = await import('../../../src/io/rest.ts');
+jest.unstable_mockModule('../../../src/io/rest.ts', () => ({
   ...io,
   rest: async (ms: number) => Promise.resolve(void waits.push(ms)),
 }));
-const { begun, configOf, makeCommand, makeOperator, prefix } = await import('../support/delivery-model.ts');
+const { begun, configOf, makeCommand, makeOperator, prefix } = await import('../../support/delivery-model.ts');
 
 const now = Date.parse('2026-11-27T12:00:00Z');
 const id = transactionalIdOf(prefix);

@@ -1,23 +1,23 @@
 import { expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { Config } from '../../src/config.ts';
-import { makeAgenda } from '../../src/core/agenda.ts';
-import { ServiceError } from '../../src/core/errors.ts';
-import { placing } from '../../src/core/placing.ts';
-import { readCheckpointRecord } from '../../src/core/records.ts';
-import type { ListPage } from '../../src/core/schedule/planned.ts';
-import { makePlan } from '../../src/core/schedule/plan.ts';
-import type { RangePage } from '../../src/core/backfill/range-walk.ts';
-import { addDays, dayMs, dayOf, startOf, type Day } from '../../src/core/time.ts';
-import { checkpointsTopic } from '../../src/core/topics.ts';
-import type { Fault, Process as Given } from '../support/delivery-model.ts';
-import { editsIn, epoch, list, placeOfEdit, type Edit, type Filter, type Paging } from '../support/tmdb-model.ts';
+import type { Config } from '../../../src/config.ts';
+import { makeAgenda } from '../../../src/core/agenda.ts';
+import { ServiceError } from '../../../src/core/errors.ts';
+import { placing } from '../../../src/core/placing.ts';
+import { readCheckpointRecord } from '../../../src/core/records.ts';
+import type { ListPage } from '../../../src/core/schedule/planned.ts';
+import { makePlan } from '../../../src/core/schedule/plan.ts';
+import type { RangePage } from '../../../src/core/backfill/range-walk.ts';
+import { addDays, dayMs, dayOf, startOf, type Day } from '../../../src/core/time.ts';
+import { checkpointsTopic } from '../../../src/core/topics.ts';
+import type { Fault, Process as Given } from '../../support/delivery-model.ts';
+import { editsIn, epoch, list, placeOfEdit, type Edit, type Filter, type Paging } from '../../support/tmdb-model.ts';
 
 // An operator sets a checkpoint while an instance works, and whatever may befall both.
-const io = await import('../../src/io/rest.ts');
-jest.unstable_mockModule('../../src/io/rest.ts', () => ({ ...io, rest: async () => model.pass(60) }));
-const model = await import('../support/delivery-model.ts');
-const { makeLedger } = await import('../support/claims.ts');
+const io = await import('../../../src/io/rest.ts');
+jest.unstable_mockModule('../../../src/io/rest.ts', () => ({ ...io, rest: async () => model.pass(60) }));
+const model = await import('../../support/delivery-model.ts');
+const { makeLedger } = await import('../../support/claims.ts');
 type Process = Given<Stage>;
 
 const hour = 3_600_000;

@@ -1,7 +1,7 @@
-import type { Clients, World } from './clients.ts';
-import type { Config } from './config.ts';
-import { waitingLetters } from './dead-letters.ts';
-import { errorFields } from './log.ts';
+import type { Clients, World } from '../clients.ts';
+import type { Config } from '../config.ts';
+import { waitingLetters } from '../dead-letters.ts';
+import { errorFields } from '../log.ts';
 
 interface WaitingOptions {
   readonly clients: Pick<Clients, 'findRanges' | 'consume'>;
