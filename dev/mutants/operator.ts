@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-const tests = ['set-checkpoints'];
+const tests = ['commands/set-checkpoints'];
 const placing = { file: 'src/core/placing.ts', tests };
 const command = { file: 'src/commands/change-checkpoints.ts', tests: ['commands/change-checkpoints'] };
 

@@ -65,12 +65,13 @@ describe('doctor', () => {
           '✓ settings            1 movie watched, 20 requests/s',
           expect.stringMatching(/^✓ tmdb {16}token good, \d+ ms, clock [+-]\d\.\d s$/),
           '✓ kafka               1 broker, transactions',
-          '✓ kafka topics        34 topics, partitions and settings as declared',
-          '✓ schemas             33 subjects, ids known, FULL_TRANSITIVE',
+          '✓ kafka topics        35 topics, partitions and settings as declared',
+          '✓ schemas             34 subjects, ids known, FULL_TRANSITIVE',
           expect.stringMatching(/^✓ shard 0 {13}active on \S+, 0 standby$/),
           expect.stringMatching(/^✓ checkpoints {9}1 movie, .* last written \d+ s ago$/),
           '✓ read-back           everything that was written can be read as committed',
           '✓ dead letters        none',
+          expect.stringMatching(/^✓ watermark {11}seen up to \S+Z, final to \S+, said \d+ s ago$/),
           '',
         ],
       });
@@ -157,7 +158,7 @@ describe('doctor', () => {
     expect(of('kafka topics')).toEqual([
       {
         ...{ name: 'kafka topics', ok: false, fix: 'tmdb-cdc provision' },
-        detail: `1 of 34 are not there: ${named('images')}`,
+        detail: `1 of 35 are not there: ${named('images')}`,
       },
       {
         ...{ name: 'kafka topics', ok: false, detail: `${named('videos')}: retention.ms is 604800000, declared -1` },
@@ -167,7 +168,7 @@ describe('doctor', () => {
       },
     ]);
     expect(of('schemas')).toMatchObject([
-      { ok: false, detail: `1 of 33 subjects lack our schema: ${named('budget')}-value`, fix: 'tmdb-cdc provision' },
+      { ok: false, detail: `1 of 34 subjects lack our schema: ${named('budget')}-value`, fix: 'tmdb-cdc provision' },
       { ok: false, detail: expect.stringContaining(`NONE, declared FULL_TRANSITIVE: ${named('cast')}-value`) },
     ]);
     expect(of('checkpoints')).toMatchObject([{ ok: false, fix: expect.stringContaining('upgrade tmdb-cdc') }]);

@@ -281,7 +281,7 @@ describe('looking and setting', () => {
     const text = await command(env, 'status');
     expect(text).toMatchObject({ code: 1, stderr: 'tmdb-cdc: NOT_RUNNING: no instance runs: start tmdb-cdc run\n' });
     expect(text.stdout).toMatch(
-      /^state +down: no instance runs\nwatching +3 movies\ncheckpoints +3, 0 of them behind; the last was written \d+ s ago\n$/,
+      /^state +down: no instance runs\nwatching +3 movies\ncheckpoints +3, 0 of them behind; the last was written \d+ s ago\nseen up to +\S+Z, said \d+ s ago\nfinal to +\S+\ndead letters +0\n$/,
     );
     const { stdout } = await command(env, 'status --format json');
     expect(JSON.parse(stdout)).toMatchObject({ state: 'down', owner: null, checkpoints: { movies: 3, behind: 0 } });

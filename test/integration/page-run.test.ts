@@ -42,7 +42,7 @@ inBrowser('the page of a service that runs', () => {
     await eventually(async () => expect((await page.goto(url))?.status()).toBe(200), 30_000);
     const rows = page.locator('#rows li');
     await eventually(async () => expect(await rows.count()).toBe(14), 30_000); // the documented example
-    expect(await page.locator('#state').textContent()).toBe('live');
+    await eventually(async () => expect(await page.locator('#state').textContent()).toBe('live'));
     await tmdb.add(movie, 'title', itemNow({ action: 'updated', original_value: 'Glas', value: 'Glass' }));
     await eventually(async () => expect(await rows.first().innerText()).toContain('Glass'), 30_000);
     expect(await page.locator('#rows .text del').first().textContent()).toBe('Glas');
