@@ -50,8 +50,9 @@ const directions = {
   'src/installation.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
   'src/steps.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|log\\.ts$)'],
   'src/dead-letters.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
-  'src/watermarks.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$)'],
-  'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$)'],
+  'src/watermarks.ts': ['^\\./(?!core/|io/|clients\\.ts$|config\\.ts$|staying\\.ts$)'],
+  'src/staying.ts': ['^\\./(?!core/|io/|clients\\.ts$)'],
+  'src/checkpoints.ts': ['^\\./(?!core/|clients\\.ts$|config\\.ts$|staying\\.ts$)'],
   'src/session.ts': [
     '^\\./(?!core/|io/|checkpoints\\.ts$|clients\\.ts$|config\\.ts$|installation\\.ts$|log\\.ts$|steps\\.ts$|watermarks\\.ts$)',
   ],

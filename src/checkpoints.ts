@@ -4,6 +4,7 @@ import { makeCoverage, type Coverage, type Frontier, type Stored, type Wishes } 
 import { alone, type ConsumedRecord } from './core/reading.ts';
 import { readCheckpointRecord } from './core/records.ts';
 import { idsOf } from './core/watch.ts';
+import { openStaying } from './staying.ts';
 
 /** Of a fetch, compressed: what is read is a hundred times as much, and a large fetch is much of it at once. */
 const maxBytes = 16 * 1024;
@@ -14,14 +15,15 @@ interface Told {
   readonly onRecord?: (record: ConsumedRecord) => void;
 }
 
-/** Reads what is committed in the checkpoints topic: all of it, and afterwards what has come since. */
-export const makeCheckpointReader = (
-  { findRanges, consume }: Pick<Clients, 'findRanges' | 'consume'>,
-  topic: string,
-  { onMovie, onRecord }: Told = {},
-) => {
+type Readers = Pick<Clients, 'findRanges' | 'consume'>;
+
+/** The coverage by now, and the offset behind its last record. */
+export type ReadCheckpoints = (signal: AbortSignal) => Promise<{ readonly coverage: Coverage; readonly end: bigint }>;
+
+/** Records put together as the coverage that they make. */
+const makeTaking = ({ onMovie, onRecord }: Told) => {
   const movies = new Map<number, Stored>();
-  let [frontier, end]: [Frontier | null, bigint | null] = [null, null];
+  let frontier: Frontier | null = null;
   let wishes: Wishes = { wanted: null, paused: null };
   const take = (key: string, text: string | null): void => {
     const record = readCheckpointRecord(key, text);
@@ -33,24 +35,49 @@ export const makeCheckpointReader = (
     if (record.stored === null) movies.delete(record.movieId);
     else movies.set(record.movieId, record.stored);
   };
-  const readTo = (high: bigint): void => void (end = high);
-  const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
-    for (const record of records) {
-      take(record.key ?? '', record.value?.toString() ?? null);
-      onRecord?.(record);
-    }
-    return Promise.resolve();
+  return {
+    coverage: (): Coverage => makeCoverage(movies, frontier, wishes),
+    onRecords: async (records: readonly ConsumedRecord[]): Promise<void> => {
+      for (const record of records) {
+        take(record.key ?? '', record.value?.toString() ?? null);
+        onRecord?.(record);
+      }
+      return Promise.resolve();
+    },
   };
-  /** The coverage by now, and the offset behind its last record. */
-  return async (signal: AbortSignal): Promise<{ readonly coverage: Coverage; readonly end: bigint }> => {
+};
+
+const membership = { ...alone, options: { maxBytes } };
+
+/** Reads what is committed in the checkpoints topic: all of it, and afterwards what has come since. */
+export const makeCheckpointReader = (
+  { findRanges, consume }: Readers,
+  topic: string,
+  told: Told = {},
+): ReadCheckpoints => {
+  const { coverage, onRecords } = makeTaking(told);
+  let end: bigint | null = null;
+  const readTo = (high: bigint): void => void (end = high);
+  return async (signal) => {
     const from = end === null ? ({ at: 'beginning' } as const) : ({ at: 'offset', offset: end } as const);
     const ranges = await findRanges([topic], from, { at: 'now' });
-    await consume({ ranges, onRecords, membership: { ...alone, options: { maxBytes } } }, signal);
+    await consume({ ranges, onRecords, membership }, signal);
     signal.throwIfAborted();
     const high = ranges[0]?.high ?? 0n;
     readTo(high);
-    return { coverage: makeCoverage(movies, frontier, wishes), end: high };
+    return { coverage: coverage(), end: high };
   };
+};
+
+/** The same with one consumer for all reads, which stays until `close`. */
+export const openCheckpointReader = (
+  clients: Readers,
+  topic: string,
+  told: Told = {},
+): { readonly read: ReadCheckpoints; readonly close: () => Promise<void> } => {
+  const { coverage, onRecords } = makeTaking(told);
+  const { read, close } = openStaying(clients, { topic, onRecords, membership });
+  return { read: async (signal) => ({ end: await read(signal), coverage: coverage() }), close };
 };
 
 interface StartOptions {

@@ -36,12 +36,11 @@ const open = async (options: SessionOptions, publish: Publish, signal: AbortSign
   const { ofMovie, ofChange } = makeCheckpointRecords(config.TOPIC_PREFIX, session);
   await publish([]); // fences and settles whatever had the transactional id before; nothing is sent
   const read = makeCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX));
-  const { coverage, end } = await read(signal);
+  const watermarks = makeWatermarks(options);
+  const [{ coverage, end }, watermark] = await Promise.all([read(signal), watermarks.read(signal)]);
   const paused = coverage.paused();
   if (options.once && paused !== null) throw new ServiceError('PAUSED', `${sayPaused(paused)}: ${untilResumed}`);
   group.watch(session, end);
-  const watermarks = makeWatermarks(options);
-  const watermark = await watermarks.read(signal);
   const write = async (change: Change, said: Watermark | null): Promise<void> =>
     publish([...ofChange(coverage.apply(change)), ...watermarks.recordsOf(said)]);
   warnOfStart(options, coverage);

@@ -6,6 +6,7 @@ import type { Range } from './core/positions.ts';
 import { subjectOf, watermarksTopic } from './core/topics.ts';
 import { makeDecodeWatermark, makeEncodeWatermark } from './core/watermark.ts';
 import { readSchema } from './io/read-schema.ts';
+import { openStaying } from './staying.ts';
 
 export interface Readers extends Pick<Clients, 'findRanges' | 'consume'> {
   readonly registry: Pick<Clients['registry'], 'schemaOf'>;
@@ -65,16 +66,33 @@ interface Options {
   readonly schemas: EncodeOptions['schemas'];
 }
 
-/** What a session has of the watermarks: the last one, and records of what it says itself. */
+/** What a writer has of the watermarks: the last one, and records of what it says itself. */
 export const makeWatermarks = ({ clients, config, schemas }: Options) => {
   const own = schemas['watermark.avsc'];
   const encode = makeEncodeWatermark(config.TOPIC_PREFIX, own);
   /** A registry that is away must not keep a session from opening: what it alone could tell counts as not said. */
   const schemaOf: Readers['registry']['schemaOf'] = async (subject, id) =>
     id === own.id ? readSchema('watermark.avsc') : clients.registry.schemaOf(subject, id).catch(() => null);
+  const readers = { ...clients, registry: { schemaOf } };
+  const read = async (signal: AbortSignal): Promise<Watermark | null> => readWatermark(readers, config, signal);
   return {
-    read: async (signal: AbortSignal): Promise<Watermark | null> =>
-      readWatermark({ ...clients, registry: { schemaOf } }, config, signal),
+    read,
     recordsOf: (watermark: Watermark | null): ProducerRecord[] => (watermark === null ? [] : [encode(watermark)]),
+    /** To read it again and again, with one consumer until `close`. */
+    open: () => {
+      const topic = watermarksTopic(config.TOPIC_PREFIX);
+      const decode = makeWatermarkDecoder(readers.registry, topic);
+      let value: Buffer | null = null;
+      const onRecords = async (records: readonly { readonly value: Buffer | null }[]): Promise<void> => {
+        value = records.at(-1)?.value ?? value;
+        return Promise.resolve();
+      };
+      const staying = openStaying(clients, { topic, onRecords, from: (whole) => tailOf(whole, tailOffsets) });
+      const last = async (signal: AbortSignal): Promise<Watermark | null> => {
+        await staying.read(signal);
+        return (await decode(value)) ?? read(signal); // nothing but what was aborted may be so near to the end
+      };
+      return { last, close: staying.close };
+    },
   };
 };

@@ -49,7 +49,7 @@ const resetAll = async (given: Given, { execute, format }: HowToSet): Promise<vo
   await untilStopped(async (signal) => {
     const coverage = await operator.read(signal);
     const found = await forgotten(operator, { coverage, to }, signal);
-    if (execute) await operator.change(resettingAll(coverage, to), signal);
+    if (execute) await operator.place(resettingAll(coverage, to), to, signal);
     const line = format === 'json' ? JSON.stringify({ ...found, executed: execute }) : sayForgotten(found);
     process.stdout.write(`${line}\n`);
     if (!execute) sayPlanned();

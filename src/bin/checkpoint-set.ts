@@ -63,7 +63,8 @@ export const place = async (given: Given, { wishes, known }: Wishes, { execute, 
       wishes.map((wish) => moveOf(coverage, wish)),
       signal,
     );
-    if (execute) await operator.change(placing(wishes), signal);
+    const back = planned.map(({ move }) => move.after.from).sort()[0];
+    if (execute && back !== undefined) await operator.place(placing(wishes), back, signal);
     print(planned, { format, executed: execute });
     if (!execute) sayPlanned();
   }, config).finally(operator.close);

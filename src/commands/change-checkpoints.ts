@@ -1,4 +1,4 @@
-import { makeCheckpointReader } from '../checkpoints.ts';
+import { openCheckpointReader } from '../checkpoints.ts';
 import type { Clients, World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import type { Change, Coverage } from '../core/coverage.ts';
@@ -13,7 +13,7 @@ import { makeProducer } from '../io/members.ts';
 import { makePublish } from '../io/publish.ts';
 import { atMost, rest, unlessAborted } from '../io/rest.ts';
 
-interface ChangeOptions {
+export interface ChangeOptions {
   readonly clients: Clients;
   readonly config: Config;
   readonly world: World;
@@ -83,6 +83,38 @@ const changeOnce = async ({ clients, config, world }: ChangeOptions, read: Read,
   }
 };
 
+interface Turns {
+  readonly read: Read;
+  readonly change: Rest;
+  /** How many transactions there are. */
+  readonly count: number;
+}
+
+/** Tries as often as somebody else takes the transactional id back. */
+const changeInTurn = async (
+  options: ChangeOptions,
+  { read, change, count }: Turns,
+  signal: AbortSignal,
+): Promise<Coverage> => {
+  const { config, world } = options;
+  let [last, left]: [unknown, number] = [undefined, count];
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    if (last !== undefined) await rest(pauseOf(attempt, isFenced(last), world.chance()), signal);
+    try {
+      return await unlessAborted(changeOnce(options, read, change), signal);
+    } catch (error) {
+      if (signal.aborted || actionOf(error) !== 'restart') throw error;
+      if (change.left() < left) attempt = -1;
+      [last, left] = [error, change.left()];
+    }
+  }
+  const done = count - left;
+  const what = done === 0 ? 'nothing was changed' : `${done} of ${count} transactions were written, the rest was not`;
+  const topic = checkpointsTopic(config.TOPIC_PREFIX);
+  const sentence = `${what}: another instance took the transactional id of ${topic} back ${tries} times; try again`;
+  throw new ServiceError('BUSY', sentence, last);
+};
+
 /**
  * Changes checkpoints while an instance may run: under its own transactional id, so that nothing it has polled before is
  * committed after it, and what it has committed is what the decision is about. The instance sees a record that it has not
@@ -94,33 +126,22 @@ export const changeCheckpoints = async (
   decide: Decide | readonly Decide[],
   signal: AbortSignal,
 ): Promise<Coverage> => {
-  const { clients, config, world } = options;
-  const topic = checkpointsTopic(config.TOPIC_PREFIX);
+  const { clients, config } = options;
   const decides = [decide].flat();
   const change = makeRest(decides);
-  const reader = makeCheckpointReader(clients, topic, { onRecord: change.onRecord });
+  const { onRecord } = change;
+  const reader = openCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), { onRecord });
   const read = async () =>
-    reader(signal).catch((error: unknown) => {
+    reader.read(signal).catch((error: unknown) => {
       throw signal.aborted || error instanceof ServiceError ? error : readFault(error);
     });
-  // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
-  const { coverage } = await read();
-  const decisions = await Promise.all(decides.map(async (each) => each(coverage)));
-  if (decisions.every((each) => each === null)) return coverage;
-  let [last, left]: [unknown, number] = [undefined, decides.length];
-  for (let attempt = 0; attempt < tries; attempt += 1) {
-    if (last !== undefined) await rest(pauseOf(attempt, isFenced(last), world.chance()), signal);
-    try {
-      return await unlessAborted(changeOnce(options, read, change), signal);
-    } catch (error) {
-      if (signal.aborted || actionOf(error) !== 'restart') throw error;
-      if (change.left() < left) attempt = -1;
-      [last, left] = [error, change.left()];
-    }
+  try {
+    // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
+    const { coverage } = await read();
+    const decisions = await Promise.all(decides.map(async (each) => each(coverage)));
+    if (decisions.every((each) => each === null)) return coverage;
+    return await changeInTurn(options, { read, change, count: decides.length }, signal);
+  } finally {
+    await reader.close();
   }
-  const done = decides.length - change.left();
-  const what =
-    done === 0 ? 'nothing was changed' : `${done} of ${decides.length} transactions were written, the rest was not`;
-  const sentence = `${what}: another instance took the transactional id of ${topic} back ${tries} times; try again`;
-  throw new ServiceError('BUSY', sentence, last);
 };

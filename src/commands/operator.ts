@@ -1,4 +1,4 @@
-import { changeCheckpoints, type Decide } from './change-checkpoints.ts';
+import { changeCheckpoints, type ChangeOptions, type Decide } from './change-checkpoints.ts';
 import { makeCheckpointReader } from '../checkpoints.ts';
 import { makeClients, patiently, type Clients, type World } from '../clients.ts';
 import type { Config } from '../config.ts';
@@ -9,10 +9,11 @@ import { rangesOfMovies } from '../core/movie-ranges.ts';
 import type { ConsumedRecord } from '../core/reading.ts';
 import { dayMs, startOf, type Day } from '../core/time.ts';
 import { checkpointsTopic, eventTopics, groupOf } from '../core/topics.ts';
+import { setBack } from '../core/watermark.ts';
 import { waitingLetters } from '../dead-letters.ts';
-import { checkTopics } from '../installation.ts';
+import { checkTopics, findSchemas } from '../installation.ts';
 import { errorFields } from '../log.ts';
-import { readWatermark } from '../watermarks.ts';
+import { makeWatermarks, readWatermark } from '../watermarks.ts';
 
 /** Of which movies (none: of all), and from which day on. */
 interface Published {
@@ -46,6 +47,44 @@ const readKeys = async (
   signal.throwIfAborted();
 };
 
+interface Placing {
+  readonly decides: readonly Decide[];
+  readonly back: Day;
+}
+
+/** Nobody else may be there to say that less is published than was said. */
+const withMark = async (given: ChangeOptions, { decides, back }: Placing, signal: AbortSignal): Promise<Coverage> => {
+  const { clients, world } = given;
+  const { open, recordsOf } = makeWatermarks({ ...given, schemas: await findSchemas(clients) });
+  const watermarks = open();
+  let first: Decide | null = null;
+  const marked = decides.map((decide): Decide => async (coverage) => {
+    const decision = await decide(coverage);
+    if (decision === null) return null;
+    first ??= decide; // of several transactions the first one says it
+    if (decide !== first) return decision;
+    const records = recordsOf(setBack(await watermarks.last(signal).catch(translate), back, world.now()));
+    return { ...decision, records };
+  });
+  try {
+    return await changeCheckpoints(given, marked, signal);
+  } finally {
+    await watermarks.close();
+  }
+};
+
+/** Null where there is none, or where the registry that has its schema is away. */
+const lastWatermark = async (
+  { clients, config, world }: ChangeOptions,
+  signal: AbortSignal,
+): Promise<Watermark | null> =>
+  readWatermark(clients, config, signal).catch((error: unknown) => {
+    if (signal.aborted || !(error instanceof ServiceError) || error.code !== 'REGISTRY_UNREACHABLE')
+      return translate(error);
+    world.log.warn(errorFields(error), 'the watermark cannot be read');
+    return null;
+  });
+
 /** What an operator's command reads and changes. Instances may run or not. */
 export const openOperator = (config: Config, world: World) => {
   const clients = makeClients(config, world);
@@ -67,6 +106,9 @@ export const openOperator = (config: Config, world: World) => {
     lastAt: (): number | null => lastAt,
     change: async (decide: Decide | readonly Decide[], signal: AbortSignal): Promise<Coverage> =>
       changeCheckpoints({ clients, config, world }, decide, signal),
+    /** The same of checkpoints that go back to that day or to a later one: the watermark goes back with the first. */
+    place: async (decides: readonly Decide[], back: Day, signal: AbortSignal): Promise<Coverage> =>
+      withMark({ clients, config, world }, { decides, back }, signal),
     /** Tells of the key of each event that was published of these days; of some that are older, too. */
     published: async (of: Published, onKey: (key: string) => void, signal: AbortSignal): Promise<void> =>
       readKeys({ clients, prefix: config.TOPIC_PREFIX, ...of }, onKey, signal),
@@ -76,14 +118,8 @@ export const openOperator = (config: Config, world: World) => {
       }),
     /** How many dead letters wait. */
     letters: async (signal: AbortSignal): Promise<number> => (await waitingLetters(clients, config, signal)).size,
-    /** The last one; null where there is none, or where the registry that has its schema is away. */
     watermark: async (signal: AbortSignal): Promise<Watermark | null> =>
-      readWatermark(clients, config, signal).catch((error: unknown) => {
-        if (signal.aborted || !(error instanceof ServiceError) || error.code !== 'REGISTRY_UNREACHABLE')
-          return translate(error);
-        world.log.warn(errorFields(error), 'the watermark cannot be read');
-        return null;
-      }),
+      lastWatermark({ clients, config, world }, signal),
     close: clients.close,
   };
 };

@@ -269,6 +269,10 @@ describe('a pause', () => {
   }, 120_000);
 });
 
+interface Marked {
+  readonly watermark: { readonly observedThrough: string };
+}
+
 describe('looking and setting', () => {
   let env: Env;
   beforeAll(async () => {
@@ -307,7 +311,11 @@ describe('looking and setting', () => {
 
   it('what is forgotten is published again from START_DATE on', async () => {
     const [keys] = [(await readAll(env)).map(({ key }) => key)];
+    const observed = async (): Promise<string> =>
+      (JSON.parse((await command(env, 'status --format json')).stdout) as Marked).watermark.observedThrough;
+    expect((await observed()) > `${start}T23`).toBe(true);
     await ok(env, 'checkpoint reset 601 --execute');
+    expect(await observed()).toBe(`${start}T00:00:00.000Z`); // also while nobody is there to say it
     expect(await ok(env, 'checkpoint get 601 --format json')).toContain(
       `"since":"${start}","from":"${start}","seen":[]`,
     );
