@@ -66,9 +66,31 @@ const situations: readonly Situation[] = [
     happens: (health) => {
       open(health);
       health.paused(true, 2000);
+      health.ended(false); // it stands still without a session
       health.sign('owner', 300 * minute);
     },
     ...{ at: 300 * minute + 500, live: 200, ready: 200, text: 'ok', word: 'paused' },
+  },
+  {
+    name: 'paused, and the broker is out of reach',
+    happens: (health) => {
+      open(health);
+      health.paused(true, 2000);
+      health.ended(false);
+      health.sign('lost', 9000);
+      health.sign('owner', 60 * minute); // no session yet
+    },
+    ...{ at: 60 * minute + 500, live: 200, ready: 503, text: 'waiting for kafka', word: 'waiting' },
+  },
+  {
+    name: 'paused, and another instance has the partition now',
+    happens: (health) => {
+      open(health);
+      health.paused(true, 2000);
+      health.ended(false);
+      health.sign('member', 9000);
+    },
+    ...{ at: 9500, live: 200, ready: 200, text: 'ok', word: 'standby' },
   },
   {
     name: 'TMDB down for seven minutes',
