@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 // Beside `src` and beside `dist` alike.
-const folder = new URL('../../page', import.meta.url);
+const folder = new URL('../../page/', import.meta.url);
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
