@@ -83,7 +83,9 @@ const sessions = {
 const roleOf = (state: State, options: HealthOptions, now: number): keyof typeof sessions => {
   const { isOpen, isPaused, sign, hasFailed } = state;
   const isInGroup = isMember(state, options, now);
-  if (isOpen && isInGroup) return isPaused ? 'paused' : 'live';
+  // Paused, an owner has closed its session: the pause lasts as long as the partition is its own.
+  if (isInGroup && isPaused && sign !== 'member') return 'paused';
+  if (isOpen && isInGroup) return 'live';
   if (!isOpen && isInGroup && sign !== 'owner') return 'standby';
   return isOpen || hasFailed ? 'waiting' : 'starting';
 };

@@ -66,9 +66,30 @@ const situations: readonly Situation[] = [
     happens: (health) => {
       open(health);
       health.paused(true, 2000);
+      health.ended(false); // it stands still without a producer
       health.sign('owner', 300 * minute);
     },
     ...{ at: 300 * minute + 500, live: 200, ready: 200, text: 'ok', word: 'paused' },
+  },
+  {
+    name: 'paused, and the partition has gone to another instance',
+    happens: (health) => {
+      open(health);
+      health.paused(true, 2000);
+      health.ended(false);
+      health.sign('member', 3000);
+    },
+    ...{ at: 3500, live: 200, ready: 200, text: 'ok', word: 'standby' },
+  },
+  {
+    name: 'paused, and the broker is out of reach',
+    happens: (health) => {
+      open(health);
+      health.paused(true, 2000);
+      health.ended(false);
+      health.sign('lost', 3000);
+    },
+    ...{ at: 3500, live: 200, ready: 503, text: 'waiting for kafka', word: 'waiting' },
   },
   {
     name: 'TMDB down for seven minutes',
