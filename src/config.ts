@@ -26,7 +26,11 @@ import { watch } from './core/watch.ts';
 
 /** Every setting: its value, its default and its meaning. `docs/settings.md` and `.env.example` come from here. */
 export const settings = {
-  TMDB_TOKEN: token.optional().describe("TMDB's API Read Access Token (the long one). Needed by run, backfill."),
+  TMDB_TOKEN: token
+    .optional()
+    .describe(
+      "TMDB's API Read Access Token (the long one). Needed by run, backfill, audit; doctor says whether it is good.",
+    ),
   TMDB_URL: tmdbUrl
     .default('https://api.themoviedb.org/3')
     .describe('https, or http to loopback or to a name without a dot; ends in /3.'),
@@ -34,7 +38,9 @@ export const settings = {
   TMDB_CONNECTIONS: whole(1, 20).default(10).describe('Most connections to TMDB at once.'),
   WATCH: watch
     .optional()
-    .describe('all, ids separated by commas, or @file, an id a line, read when it changes. Needed by run, backfill.'),
+    .describe(
+      'all, ids separated by commas, or @file, an id a line, read when it changes. Needed by run, backfill, doctor.',
+    ),
   START_DATE: z
     .string() // judged below, where today is known
     .optional()

@@ -51,4 +51,10 @@ export const ofOperator: readonly Mutant[] = [
     tests: ['loop'],
     edits: [['isPaused = paused !== null;', 'isPaused = false;']],
   },
+  {
+    name: 'a paused instance, which has closed its session, is one that starts',
+    file: 'src/core/checks.ts',
+    tests: ['core/health'],
+    edits: [['isInGroup && isPaused &&', 'isOpen && isInGroup && isPaused &&']],
+  },
 ];

@@ -68,7 +68,8 @@ export const checkCheckpoints = async ({ config, world, clients }: Given, signal
     );
   const read = makeCheckpointReader({ ...clients, consume }, checkpointsTopic(config.TOPIC_PREFIX));
   const { coverage } = await read(signal).catch(asFault);
-  const found: CheckpointsFound = { movies: coverage.size(), hasFrontier: coverage.frontier() !== null, bytes, lastAt };
+  const [movies, hasFrontier, paused] = [coverage.size(), coverage.frontier() !== null, coverage.paused()];
+  const found: CheckpointsFound = { ...{ movies, hasFrontier, paused }, bytes, lastAt };
   return checkpointsCheck(found, world.now());
 };
 

@@ -1,6 +1,8 @@
 import { ago } from './ago.ts';
+import type { Paused } from './coverage.ts';
 import { bad, good, warn, type Check } from './doctor.ts';
 import type { Watermark } from './events.ts';
+import { sayPaused } from './paused.ts';
 import { addDays, dayOf } from './time.ts';
 
 interface Instances {
@@ -33,16 +35,18 @@ export interface CheckpointsFound {
   readonly bytes: number;
   /** When the last one was written, in ms since 1970; null where there is none. */
   readonly lastAt: number | null;
+  readonly paused: Paused | null;
 }
 
 export const checkpointsCheck = (
-  { movies, hasFrontier, bytes: size, lastAt }: CheckpointsFound,
+  { movies, hasFrontier, bytes: size, lastAt, paused }: CheckpointsFound,
   now: number,
 ): Check => {
   const name = 'checkpoints';
   if (lastAt === null) return good(name, 'none yet');
   const count = `${movies} ${movies === 1 ? 'movie' : 'movies'}${hasFrontier ? ' and the frontier' : ''}`;
-  return good(name, `${count}, ${bytes(size)}, last written ${ago(now - lastAt)}`);
+  const found = `${count}, ${bytes(size)}, last written ${ago(now - lastAt)}`;
+  return paused === null ? good(name, found) : warn(name, `${found}; ${sayPaused(paused)}`, 'tmdb-cdc resume');
 };
 
 interface Held {

@@ -100,7 +100,7 @@ const makeStatus = (options: OperateOptions, gathered: Gathered) => {
     const times = { monotonic, now: now(), nextPollAt: standing.nextPollAt };
     const read = { reading: health.read(monotonic), activity: activity.read(monotonic) };
     const ofOwner = standing.coverage === null ? unknown : told.completeness;
-    const { paused } = told;
+    const paused = read.reading.word === 'paused' ? told.paused : null; // a standby does not hear of its end
     const watching = countOf(options.watched());
     return statusOf({ ...facts, ...times, ...read, ...ofOwner, paused, deadLetters: letters.count(), watching });
   };

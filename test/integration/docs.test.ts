@@ -190,9 +190,23 @@ it('every link between the pages leads to a file', () => {
   expect(dead).toEqual([]);
 });
 
+/** The commands of the README's tables, `checkpoint set` as two words, with the row. */
+const rows = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([a-z-]+(?: [a-z]+)?)(?=[ `]).*$/gm)].map(
+  ([row, command = '']) => ({ command, row }),
+);
+
 it('the README lists the commands that there are', async () => {
   const { stdout } = await runCli(['--help'], env);
-  const commandsThere = [...stdout.matchAll(/^ {2}(\w+) \[/gm)].map(([, name]) => name);
-  const rows = [...readFileSync('README.md', 'utf8').matchAll(/^\| `(\w+)[ `]/gm)].map(([, name]) => name);
-  expect(rows.sort()).toEqual(commandsThere.filter((name) => name !== 'help').sort());
+  const commandsThere = [...stdout.matchAll(/^ {2}([\w-]+) {2,}|^ {2}([\w-]+) \[/gm)].map(
+    ([, bare, name]) => bare ?? name,
+  );
+  const listedThere = [...new Set(rows.map(({ command }) => command.split(' ')[0]))];
+  expect(listedThere.sort()).toEqual(commandsThere.filter((name) => name !== 'help').sort());
+});
+
+it.each(rows)('$command has the flags that the README gives it', async ({ command, row }) => {
+  const { stdout } = await runCli([...command.split(' '), '--help'], env);
+  expect(stdout).toContain(`Usage: tmdb-cdc ${command} [`);
+  const flags = [...row.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+  expect(flags.filter((flag) => !stdout.includes(`  ${flag} `))).toEqual([]);
 });

@@ -87,6 +87,17 @@ describe('doctor', () => {
     expect(of('shard 0')).toEqual([{ name: 'shard 0', ok: 'warn', detail: 'nobody runs', fix: 'tmdb-cdc run' }]);
   }, 60_000);
 
+  it('that it is paused is told, with what ends it, and fails nothing', async () => {
+    expectOk(await runCli(['pause', '--reason', 'a test'], env));
+    const { code, of } = await diagnosis();
+    expectOk(await runCli(['resume'], env));
+    expect(code).toBe(0);
+    expect(of('checkpoints')).toMatchObject([
+      { ok: 'warn', detail: expect.stringContaining('(a test)'), fix: 'tmdb-cdc resume' },
+    ]);
+    expect((await diagnosis()).of('checkpoints')).toMatchObject([{ ok: true }]);
+  }, 60_000);
+
   it('no broker and no registry: the others are not looked at, and TMDB is', async () => {
     const { code, of } = await diagnosis({ KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' });
     expect(code).toBe(1);

@@ -185,7 +185,7 @@ describe('how it stands', () => {
   });
 
   it('checkpoints', () => {
-    const found = { movies: 1, hasFrontier: false, bytes: 0, lastAt: null };
+    const found = { movies: 1, hasFrontier: false, bytes: 0, lastAt: null, paused: null };
     expect(checkpointsCheck(found, 0).detail).toBe('none yet');
     const detailOf = (lastAt: number, more = {}) => checkpointsCheck({ ...found, lastAt, ...more }, 1e9).detail;
     expect(detailOf(1e9 - 12_400, { bytes: 999 })).toBe('1 movie, 999 bytes, last written 12 s ago');
@@ -195,6 +195,11 @@ describe('how it stands', () => {
     );
     expect(detailOf(1e9 - 2e8)).toMatch(/2 days ago$/);
     expect(detailOf(1e9 + 5000)).toMatch(/0 s ago$/);
+    const paused = { at: 0, by: 'ann@host', reason: 'a test' };
+    expect(checkpointsCheck({ ...found, lastAt: 1e9, paused }, 1e9)).toMatchObject({
+      ...{ ok: 'warn', fix: 'tmdb-cdc resume' },
+      detail: expect.stringMatching(/ago; paused by ann@host since 1970-01-01T00:00:00.000Z \(a test\)$/),
+    });
   });
 
   it('a transaction that hangs is named, with what ends it', () => {
