@@ -34,15 +34,19 @@ export const makeWatermarkDecoder = (registry: Readers['registry'], topic: strin
   };
 };
 
-/** The last watermark that is committed by now, null where there is none. Rejects as every reader does. */
-export const readWatermark = async (
-  { findRanges, consume, registry }: Readers,
-  { TOPIC_PREFIX }: Pick<Config, 'TOPIC_PREFIX'>,
+interface Before {
+  readonly topic: string;
+  /** All that there is of it, or was. */
+  readonly whole: readonly Range[];
+}
+
+/** The last watermark before the ends, null where there is none. Rejects as every reader does. */
+export const readWatermarkBefore = async (
+  { consume, registry }: Pick<Readers, 'consume' | 'registry'>,
+  { topic, whole }: Before,
   signal: AbortSignal,
 ): Promise<Watermark | null> => {
-  const topic = watermarksTopic(TOPIC_PREFIX);
   const decode = makeWatermarkDecoder(registry, topic);
-  const whole = await findRanges([topic], { at: 'beginning' }, { at: 'now' });
   for (let count = tailOffsets; ; count *= 100n) {
     const ranges = whole.map((range) => tailOf(range, count));
     const values: (Buffer | null)[] = [];
@@ -58,6 +62,17 @@ export const readWatermark = async (
     }
     if (ranges.every(({ start, low }) => start === low)) return null;
   }
+};
+
+/** The last watermark that is committed by now, null where there is none. Rejects as every reader does. */
+export const readWatermark = async (
+  readers: Readers,
+  { TOPIC_PREFIX }: Pick<Config, 'TOPIC_PREFIX'>,
+  signal: AbortSignal,
+): Promise<Watermark | null> => {
+  const topic = watermarksTopic(TOPIC_PREFIX);
+  const whole = await readers.findRanges([topic], { at: 'beginning' }, { at: 'now' });
+  return readWatermarkBefore(readers, { topic, whole }, signal);
 };
 
 interface Options {

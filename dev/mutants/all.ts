@@ -4,6 +4,7 @@ import { ofCheckpoint } from './checkpoint.ts';
 import { ofDelivery } from './delivery.ts';
 import { ofFrontier } from './frontier.ts';
 import { ofKit } from './kit.ts';
+import { ofMarks } from './marks.ts';
 import type { Mutant } from './mutant.ts';
 import { ofOperator } from './operator.ts';
 import { ofReplay } from './replay.ts';
@@ -16,6 +17,7 @@ export const all: readonly Mutant[] = [
   ofDelivery,
   ofFrontier,
   ofKit,
+  ofMarks,
   ofOperator,
   ofReplay,
   ofWatch,

@@ -22,7 +22,7 @@ interface State {
   skipped: number;
 }
 
-type Times = StreamOptions['times'];
+type ForTests = Pick<StreamOptions, 'times' | 'clients'>;
 
 async function* iterate(options: StreamOptions, state: State, end: () => void) {
   const { openStream } = await import('./stream.ts'); // the clients load slowly: only who reads needs them
@@ -48,9 +48,9 @@ async function* iterate(options: StreamOptions, state: State, end: () => void) {
   }
 }
 
-/** For tests: with other times of a session. */
+/** For tests: with other times of a session, or other clients. */
 export const makeChanges =
-  (times?: Times) =>
+  ({ times, clients }: Partial<ForTests> = {}) =>
   <const K extends Topic = Topic, const W extends boolean = false>(
     options: ChangesOptions<K> & WatermarksOption<W>,
   ): Changes<Given<K, W>> => {
@@ -58,7 +58,7 @@ export const makeChanges =
     const stop = new AbortController();
     const state: State = { progress: null, skipped: 0 };
     const halt = AbortSignal.any([stop.signal, ...(wanted.signal ? [wanted.signal] : [])]);
-    const all = { wanted, now: Date.now, randomId: randomUUID, times, halt, stop: stop.signal };
+    const all = { wanted, now: Date.now, randomId: randomUUID, times, clients, halt, stop: stop.signal };
     const events = iterate(all, state, () => stop.abort()) as AsyncGenerator<Given<K, W>, undefined, undefined>; // of its topics
     const finish = async () => {
       stop.abort(); // also for a `next` that waits

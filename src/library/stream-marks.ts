@@ -5,9 +5,8 @@ import type { ConsumedRecord, Reading } from '../core/reading.ts';
 import { watermarksTopic } from '../core/topics.ts';
 import { prefixOf, type Wanted } from '../core/wanted.ts';
 import type { Handover } from './handover.ts';
-import { rest } from '../io/rest.ts';
-import type { Handed } from './stream.ts';
-import { makeWatermarkDecoder, readWatermark, type Readers } from '../watermarks.ts';
+import type { Handed, StreamClients } from './stream.ts';
+import { makeWatermarkDecoder, readWatermarkBefore, type Readers } from '../watermarks.ts';
 
 interface MarksOptions {
   readonly wanted: Pick<Wanted, 'topics' | 'prefix' | 'watermarks'>;
@@ -55,16 +54,18 @@ const makeNewest = <T>() => {
   };
 };
 
-type Handing = Pick<MarksOptions, 'handover'> & { readonly course: Course; readonly signal: AbortSignal };
+type Clients = Readers & Pick<StreamClients, 'rest'>;
+type Handing = Pick<MarksOptions, 'handover'> &
+  Pick<Clients, 'rest'> & { readonly course: Course; readonly signal: AbortSignal };
 
-const offer = async ({ watermark }: Seen, { handover, signal }: Omit<Handing, 'course'>): Promise<void> => {
+const offer = async ({ watermark }: Seen, { handover, signal }: Omit<Handing, 'course' | 'rest'>): Promise<void> => {
   const nothing = { take: () => undefined, finish: async () => Promise.resolve() };
   await handover.offer({ event: eventOf(watermark), ...nothing }, signal);
 };
 
 /** One after the other: while one waits for its events, of those that come the newest is kept. */
 const hand = async (first: Seen | null, next: () => Promise<Seen | null>, handing: Handing): Promise<void> => {
-  const { course, signal } = handing;
+  const { course, rest, signal } = handing;
   try {
     for (let seen = first; !signal.aborted; seen = await next()) {
       if (seen === null) continue;
@@ -110,10 +111,9 @@ const makeIncoming = ({ consume, decode, ranges }: Incoming) => {
 };
 
 /** Watermarks among the events, each after whatever it covers. */
-export const makeMarks = (readers: Readers, { wanted, handover, stop }: MarksOptions) => {
-  const { findRanges, consume, registry } = readers;
-  const TOPIC_PREFIX = prefixOf(wanted);
-  const topic = watermarksTopic(TOPIC_PREFIX);
+export const makeMarks = (clients: Clients, { wanted, handover, stop }: MarksOptions) => {
+  const { findRanges, consume, registry, rest } = clients;
+  const topic = watermarksTopic(prefixOf(wanted));
   const decode = makeWatermarkDecoder(registry, topic);
   let [last, tail]: [Watermark | null, readonly Range[]] = [null, []];
   const firstOf = ({ ranges }: Course): Seen | null => (last === null ? null : { watermark: last, ends: ranges });
@@ -124,15 +124,17 @@ export const makeMarks = (readers: Readers, { wanted, handover, stop }: MarksOpt
       const watermark = await take();
       return watermark === null ? null : { watermark, ends: await findRanges(wanted.topics, { at: 'end' }) };
     };
-    const handing = async (either: AbortSignal) => hand(firstOf(course), next, { course, handover, signal: either });
+    const handing = async (either: AbortSignal) =>
+      hand(firstOf(course), next, { course, handover, rest, signal: either });
     await together(signal, [read, handing]);
   };
   return {
     /** Before it is asked where the topics end. */
     begin: async (): Promise<void> => {
       if (!wanted.watermarks) return;
-      tail = await findRanges([topic], { at: 'end' });
-      last = await readWatermark(readers, { TOPIC_PREFIX }, stop);
+      const whole = await findRanges([topic], { at: 'beginning' }, { at: 'now' });
+      tail = whole.map((range) => ({ ...range, start: range.high, end: null }));
+      last = await readWatermarkBefore(clients, { topic, whole }, stop);
     },
     /** Beside the reading of events. */
     among: async (course: Course, read: (signal: AbortSignal) => Promise<void>): Promise<void> => {

@@ -7,11 +7,11 @@ import { groupOf } from '../core/topics.ts';
 import { prefixOf, type Wanted } from '../core/wanted.ts';
 import { makeDecode, warnOf } from '../decode-record.ts';
 import type { Handover, Item } from './handover.ts';
-import { makeConsume } from '../io/consume.ts';
+import { makeConsume, type Consume } from '../io/consume.ts';
 import { passEmptied } from '../io/emptied.ts';
 import { makeKafka, withAdmin } from '../io/kafka.ts';
 import { makeMembership, type MembershipOptions } from '../io/membership.ts';
-import { makeCommittedOf, makeFindRanges } from '../io/offsets.ts';
+import { makeCommittedOf, makeFindRanges, type FindRanges } from '../io/offsets.ts';
 import { makeRead } from '../io/read.ts';
 import { makeResets } from '../io/resets.ts';
 import { atMost, patiently, rest, withGrace } from '../io/rest.ts';
@@ -29,10 +29,22 @@ export interface StreamOptions {
   readonly now: () => number;
   readonly randomId: () => string;
   readonly times: MembershipOptions['times'];
+  /** Other clients, for tests. */
+  readonly clients: StreamClients | undefined;
   /** Aborted: nothing more is begun. */
   readonly halt: AbortSignal;
   /** Aborted: all is ended. */
   readonly stop: AbortSignal;
+}
+
+/** What a stream talks to, and how it waits. */
+export interface StreamClients {
+  readonly close: () => void;
+  readonly registry: Pick<ReturnType<typeof makeRegistry>, 'schemaOf' | 'close'>;
+  readonly findRanges: FindRanges;
+  readonly committedOf: ReturnType<typeof makeCommittedOf>;
+  readonly consume: Consume;
+  readonly rest: typeof rest;
 }
 
 interface Told {
@@ -72,7 +84,7 @@ const makeOnRecords = (options: StreamOptions, decode: ReturnType<typeof makeDec
     };
 };
 
-const makeClients = ({ wanted, now, randomId }: StreamOptions) => {
+const makeClients = ({ wanted, now, randomId }: StreamOptions): StreamClients => {
   const { brokers, ssl, sasl = null, registryAuth: auth = null, registryCa: ca = null } = wanted;
   const resets = makeResets(({ log: { message } }) => wanted.log?.({ level: 'debug', message }));
   const { kafka, close } = passEmptied(makeKafka({ brokers, ssl, sasl, log: resets.log }));
@@ -86,6 +98,7 @@ const makeClients = ({ wanted, now, randomId }: StreamOptions) => {
     findRanges,
     committedOf: makeCommittedOf({ kafka, atMost }),
     consume: makeConsume({ kafka, read, groupId, deleteGroup, findRanges, atMost, rest }),
+    rest,
   };
 };
 
@@ -94,9 +107,10 @@ export const openStream = (options: StreamOptions, handover: Handover<Handed>) =
   const { wanted, times, halt, stop } = options;
   const { topics, from, until, group, sasl } = wanted;
   const principal = sasl === undefined ? 'User:ANONYMOUS' : `User:${sasl.username}`;
-  const { close, registry, findRanges, committedOf, consume } = makeClients(options);
+  const clients = options.clients ?? makeClients(options);
+  const { close, registry, findRanges, committedOf, consume } = clients;
   const onRecords = makeOnRecords(options, makeDecode(registry, options), handover);
-  const marks = makeMarks({ findRanges, consume, registry }, { wanted, handover, stop });
+  const marks = makeMarks(clients, { wanted, handover, stop });
   const membership =
     group === undefined
       ? { ...alone, options: times ?? {} }

@@ -13,7 +13,7 @@ import { sleep } from '../support/cluster.ts';
 
 const stage = makeEventTopics();
 const where = { brokers: process.env['KAFKA_BROKERS'] ?? '', registry: process.env['SCHEMA_REGISTRY_URL'] ?? '' };
-const short = makeChanges({ sessionTimeout: 6000, rebalanceTimeout: 6000 });
+const short = makeChanges({ times: { sessionTimeout: 6000, rebalanceTimeout: 6000 } });
 const stops: AbortController[] = [];
 afterEach(() => stops.splice(0).forEach((each) => each.abort()));
 

@@ -1,7 +1,7 @@
 // Reads with a group, prints a number a line, and leaves at one of them: by `break`, by an error, or killed.
 import { makeChanges } from '../../src/library/changes.ts';
 
-const changes = makeChanges({ sessionTimeout: 6000, rebalanceTimeout: 6000 });
+const changes = makeChanges({ times: { sessionTimeout: 6000, rebalanceTimeout: 6000 } });
 
 const [topic = '', group = '', at = '', how = ''] = process.argv.slice(2);
 

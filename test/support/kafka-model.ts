@@ -21,6 +21,8 @@ interface Transaction {
   state: 'open' | 'committed' | 'aborted';
   readonly entries: Entry[];
   readonly places: Set<string>;
+  /** Where its marker stands. */
+  readonly ended: Set<string>;
 }
 
 interface Batch {
@@ -87,9 +89,9 @@ const append = (partition: Partition, by: string, { batch, to }: { batch: Number
   return { ...result, logAppendTime: '-1' };
 };
 
-/** Before the first record of a transaction that is open: as far as a read_committed reader gets. */
-const lastStable = ({ slots }: Partition): number => {
-  const open = slots.findIndex(({ transaction }) => transaction.state === 'open');
+/** Before the first record of a transaction that has no marker yet: as far as a read_committed reader gets. */
+const lastStable = ({ topic, partition, slots }: Partition): number => {
+  const open = slots.findIndex(({ transaction }) => !transaction.ended.has(placeName(topic, partition)));
   return open === -1 ? slots.length : open;
 };
 
@@ -116,15 +118,22 @@ export const makeCluster = (topics: Readonly<Record<string, number>>, onCommit: 
     if (found === undefined) throw protocolError(3);
     return found;
   };
-  const settle = (writer: Writer, state: 'committed' | 'aborted'): void => {
+  /** It is decided. The markers are still to be written. */
+  const decide = (writer: Writer, state: 'committed' | 'aborted'): (() => void)[] => {
     const { transaction } = writer;
-    if (transaction === null) return;
+    if (transaction === null) return [];
     transaction.state = state;
     writer.transaction = null;
-    for (const place of transaction.places) at(place).slots.push({ transaction, entry: null });
-    if (state !== 'committed') return;
-    commits.push(transaction.entries);
-    onCommit();
+    if (state === 'committed') commits.push(transaction.entries);
+    return [...transaction.places].map((place) => () => {
+      transaction.ended.add(place);
+      at(place).slots.push({ transaction, entry: null });
+    });
+  };
+  const settle = (writer: Writer, state: 'committed' | 'aborted'): void => {
+    const before = commits.length;
+    for (const mark of decide(writer, state)) mark();
+    if (commits.length > before) onCommit();
   };
   const checked = (id: string, epoch: number): Writer => {
     const writer = writers.get(id);
@@ -145,7 +154,7 @@ export const makeCluster = (topics: Readonly<Record<string, number>>, onCommit: 
     /** AddPartitionsToTxn and Produce, to one broker: a partition that it refuses does not keep it from the others. */
     produce: ({ id, epoch, broker }: { id: string; epoch: number; broker: number }, batches: readonly Numbered[]) => {
       const writer = checked(id, epoch);
-      writer.transaction ??= { state: 'open', entries: [], places: new Set() };
+      writer.transaction ??= { state: 'open', entries: [], places: new Set(), ended: new Set() };
       const to = writer.transaction;
       const errors: unknown[] = [];
       const results = batches.flatMap((batch) => {
@@ -163,6 +172,9 @@ export const makeCluster = (topics: Readonly<Record<string, number>>, onCommit: 
       return results;
     },
     commit: (id: string, epoch: number): void => settle(checked(id, epoch), 'committed'),
+    /** EndTxn as it is: the marker of each partition by itself. The next transaction begins once all are there. */
+    end: (id: string, epoch: number, state: 'committed' | 'aborted'): readonly (() => void)[] =>
+      decide(checked(id, epoch), state),
     leaders: (): Map<string, number> => new Map([...partitions].map(([place, { leader }]) => [place, leader])),
     moveLeader: (nth: number): void => {
       const partition = [...partitions.values()][nth % partitions.size];
@@ -176,6 +188,17 @@ export const makeCluster = (topics: Readonly<Record<string, number>>, onCommit: 
           const high = BigInt(lastStable(each));
           return { topic, partition, low: 0n, start: 0n, high, end: high };
         }),
+    /** Fetch: the committed records of at most so many offsets, null where there are none yet. */
+    fetch: ({ topic, partition }: Pick<Message, 'partition'> & { topic: string }, first: number, most: number) => {
+      const found = at(placeName(topic, partition));
+      const end = Math.min(lastStable(found), first + most);
+      const records = found.slots
+        .slice(first, end)
+        .flatMap(({ transaction: { state }, entry }, nth) =>
+          state === 'committed' && entry !== null ? [{ offset: first + nth, entry }] : [],
+        );
+      return end > first ? { records, last: end - 1 } : null;
+    },
     read: ({ topic, partition, start, high }: Range, isCompacted: boolean): readonly Entry[] => {
       const committed = at(placeName(topic, partition))
         .slots.slice(Number(start), Number(high))

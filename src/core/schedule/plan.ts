@@ -49,8 +49,7 @@ const listed = (state: State, { at, answer, now }: Listing): Remark | null => {
   const bound = lists.bound(at.day, claim); // before this answer
   const found = lists.answered(at, answer, now);
   if (found === null || !state.hasLists) return null;
-  const { kind } = found;
-  const taken = answer.taken ?? now;
+  const [kind, taken] = [found.kind, answer.taken ?? now];
   for (const id of found.ids) if (members.has(id)) candidates.named(id, { day: at.day, kind, taken, bound, now });
   return found.remark;
 };
@@ -68,12 +67,14 @@ interface Watched {
 
 const watch = (state: State, { ids, added, now }: Watched): void => {
   const { members, candidates, lists, hasLists } = state;
-  const asked = new Set(added);
-  if (ids.some((id) => !asked.has(id) && !members.has(id))) state.late = lists.lastRead() ?? state.late;
+  const [asked, isNew] = [new Set(added), new Set(ids.filter((id) => !members.has(id)))];
+  if ([...isNew].some((id) => !asked.has(id))) state.late = lists.lastRead() ?? state.late;
   members.add(ids);
   for (const id of ids) {
     if (!hasLists) candidates.keep(id, { isStart: false, now });
-    for (const by of lists.naming(id)) candidates.named(id, { ...by, taken: now, bound: -Infinity, now });
+    // Whoever was watched when a list of a closing day was read has had its poll by it, or will have.
+    for (const by of lists.naming(id))
+      if (by.kind === 'news' || isNew.has(id)) candidates.named(id, { ...by, taken: now, bound: -Infinity, now });
   }
 };
 

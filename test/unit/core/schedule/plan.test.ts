@@ -718,13 +718,21 @@ describe('the watch list', () => {
     expect(ring / (500_000 / 168)).toBeGreaterThan(0.85);
   });
 
-  it('who is watched already is not asked again for days that are closed', () => {
+  it('who is watched already is not asked again for days that are closed, and a newcomer is asked', () => {
     const plan = planOf({ watched: range(1, 100), intervalMs: 12 * hour });
-    const lists = { [day]: range(1, 100) };
-    run(plan, { lists }, { from: noon, to: noon + 2 * dayMs, everyMs: 50 });
-    plan.watch(range(1, 100), noon + 2 * dayMs);
-    const { polls } = run(plan, { lists }, { from: noon + 2 * dayMs, to: noon + 2 * dayMs + 10 * minute, everyMs: 50 });
-    expect(polls.length).toBeLessThan(5);
+    const later = noon + 2 * dayMs;
+    const lists = { [day]: range(1, 102) };
+    run(plan, { lists }, { from: noon, to: later, everyMs: 50 });
+    plan.watch(range(1, 101), later);
+    const { polls } = run(plan, { lists }, { from: later, to: later + 10 * minute, everyMs: 50 });
+    expect(timesOf(polls, 100)).toHaveLength(1);
+    expect(timesOf(polls, 101)).toHaveLength(0);
+    expect(polls.length).toBeLessThan(6);
+    plan.unwatch([7]);
+    plan.watch(range(1, 101), later + 10 * minute);
+    const again = run(plan, { lists }, { from: later + 10 * minute, to: later + 20 * minute, everyMs: 50 });
+    expect(timesOf(again.polls, 7)).toHaveLength(1);
+    expect(again.polls.length).toBeLessThan(6);
   });
 
   it('turns that were missed while it slept leave every other poll to the due', () => {
