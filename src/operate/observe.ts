@@ -1,7 +1,7 @@
 import type { World } from '../clients.ts';
 import type { Activity } from '../core/activity.ts';
 import type { Coverage } from '../core/coverage.ts';
-import { ServiceError } from '../core/errors.ts';
+import { isOvertaken, ServiceError } from '../core/errors.ts';
 import type { Health } from '../core/health.ts';
 import type { Completeness, PausedBy } from '../core/status-json.ts';
 import type { Requested, Tell } from '../core/tell.ts';
@@ -46,7 +46,7 @@ export const makeFailed = ({ activity, metrics, now }: Pick<Observed, 'activity'
     if (fault instanceof Error && known.has(fault)) return;
     if (fault instanceof Error) known.add(fault);
     const code = fault instanceof ServiceError ? fault.code : 'UNEXPECTED';
-    activity.failed(code, now());
+    if (!isOvertaken(fault)) activity.failed(code, now()); // somebody wanted it
     metrics.failed(code);
   };
 };
