@@ -40,11 +40,17 @@ export const checkTopics = async (clients: Clients, config: Config, { log }: Wor
   return leaders;
 };
 
-/** Our own schemas as the registry has them. Each is asked for once, under its first subject; provision registers all. */
-export const findSchemas = async ({ registry, specs }: Clients): Promise<EncodeOptions['schemas']> => {
+/**
+ * Our own schemas as the registry has them. Each is asked for once, under its first subject; provision registers all. The
+ * client asks for one id after another: where the registry hangs, each would take its time, so the first goes alone.
+ */
+export const findSchemas = async ({
+  registry,
+  specs,
+}: Pick<Clients, 'registry' | 'specs'>): Promise<EncodeOptions['schemas']> => {
   const firsts = new Map(specs.toReversed().map(({ topic, schema }) => [schema, subjectOf(topic)]));
   firsts.delete(null);
-  const registered = [...firsts].map(async ([schema, subject]) => {
+  const find = async ([schema, subject]: readonly [string | null, string]) => {
     const file = String(schema);
     const text = readSchema(file);
     const id = await registry.idOf(subject, text);
@@ -53,8 +59,10 @@ export const findSchemas = async ({ registry, specs }: Clients): Promise<EncodeO
       throw new ServiceError('SCHEMA_MISSING', sentence);
     }
     return [file, { id, type: typeOf(text) }] as const;
-  });
-  return Object.fromEntries(await Promise.all(registered)) as EncodeOptions['schemas']; // every schema belongs to a topic
+  };
+  const [first, ...others] = firsts;
+  const found = first === undefined ? [] : [await find(first)];
+  return Object.fromEntries([...found, ...(await Promise.all(others.map(find)))]) as EncodeOptions['schemas']; // every schema belongs to a topic
 };
 
 /** What the registry has under the subject of a topic. */
@@ -74,8 +82,11 @@ export const inspectSubjects = async (clients: Pick<Clients, 'registry' | 'specs
   const inspectSubject = makeInspectSubject(clients);
   const wanted = clients.specs.flatMap(({ topic, schema }) => (schema === null ? [] : [{ topic, schema }]));
   const found: Subject[] = [];
-  for (let at = 0; at < wanted.length; at += atOnce) {
-    const some = wanted.slice(at, at + atOnce).map(async ({ topic, schema }) => inspectSubject(topic, schema));
+  // The first alone, as above.
+  for (let at = 0; at < wanted.length; at += at === 0 ? 1 : atOnce) {
+    const some = wanted
+      .slice(at, at === 0 ? 1 : at + atOnce)
+      .map(async ({ topic, schema }) => inspectSubject(topic, schema));
     found.push(...(await Promise.all(some)));
   }
   return found;

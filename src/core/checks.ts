@@ -87,7 +87,8 @@ const roleOf = (state: State, options: HealthOptions, now: number): keyof typeof
   if (isInGroup && isPaused && (isOpen || (sign === 'owner' && !hasFailed))) return 'paused';
   if (isOpen && isInGroup) return 'live';
   if (!isOpen && isInGroup && sign !== 'owner') return 'standby';
-  return isOpen || hasFailed ? 'waiting' : 'starting';
+  const isCutOff = sign !== null && !isInGroup; // it has answered once
+  return isOpen || hasFailed || isCutOff ? 'waiting' : 'starting';
 };
 
 const progressOf = ({ progressAt, heldUntil }: State, { expectedMs }: HealthOptions, now: number): Check => {

@@ -37,11 +37,15 @@ const fixes: Partial<Record<FaultCode, string>> = {
   CHECKPOINT_UNREADABLE: 'TOPIC_PREFIX: set it to one that no other program writes to',
 };
 
+/** Whom each check waits for; the others wait for Kafka. */
+const waitedFor: Readonly<Record<string, FaultCode>> = { tmdb: 'TMDB_UNAVAILABLE', schemas: 'REGISTRY_UNREACHABLE' };
+
 /** A check that could not be done. */
 export const failed = (name: string, error: unknown): Check => {
   if (error instanceof ServiceError) return bad(name, error.message, fixes[error.code] ?? null);
   const [{ name: kind, message } = { name: '', message: String(error) }] = causesOf(error);
-  if (kind === 'TimeoutError') return bad(name, 'no answer in time', null);
+  if (kind === 'TimeoutError')
+    return bad(name, 'no answer in time', fixes[waitedFor[name] ?? 'KAFKA_UNREACHABLE'] ?? null);
   return bad(name, message.split('\n')[0] ?? '', kind === 'UsageError' ? 'docs/settings.md' : null);
 };
 

@@ -60,7 +60,14 @@ describe('a check that could not be done', () => {
     for (const code of Object.keys(faults) as FaultCode[])
       expect(failed('x', new ServiceError(code, 'why'))).toMatchObject({ ok: false, detail: 'why' });
     expect(failed('x', usageError(['one', 'two'])).detail).toBe('one');
-    expect(failed('x', new DOMException('no end after 10 s', 'TimeoutError')).detail).toBe('no answer in time');
+    const timeout = new DOMException('no end after 10 s', 'TimeoutError');
+    const fixOf = (name: string): string => String(failed(name, timeout).fix).split(':')[0] ?? '';
+    expect(failed('kafka', timeout).detail).toBe('no answer in time');
+    expect(['kafka', 'tmdb', 'schemas'].map(fixOf)).toEqual([
+      'KAFKA_BROKERS, KAFKA_SSL',
+      'TMDB_URL, HTTPS_PROXY',
+      'SCHEMA_REGISTRY_URL',
+    ]);
     expect(failed('x', 'text')).toEqual(bad('x', 'text', null));
   });
 });

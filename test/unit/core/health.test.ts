@@ -166,6 +166,14 @@ const situations: readonly Situation[] = [
     ...{ at: 7100, live: 200, ready: 503, text: 'waiting for kafka', word: 'waiting' },
   },
   {
+    name: 'the broker is out of reach, and the silence of the group has ended the session',
+    happens: (health) => {
+      open(health);
+      health.ended(false);
+    },
+    ...{ at: 40_000, live: 200, ready: 503, text: 'waiting for kafka', word: 'waiting' },
+  },
+  {
     name: 'the broker is out of reach while we stand by',
     happens: (health) => {
       health.sign('member', 1000);
