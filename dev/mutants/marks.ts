@@ -49,9 +49,10 @@ export const ofMarks: readonly Mutant[] = [
     name: 'a watermark does not wait for polls that are under way',
     ...claims,
     edits: [
+      ['leastKnown = ({ all, left }: State)', 'leastKnown = ({ all, left, underWay }: State)'],
       [
         'for (const { known } of all.values()) if (known < least) least = known;',
-        'for (const { id, known } of all.values()) if (known < least && !state.underWay.has(id)) least = known;',
+        'for (const { id, known } of all.values()) if (known < least && !underWay.has(id)) least = known;',
       ],
     ],
   },

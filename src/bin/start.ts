@@ -65,7 +65,7 @@ export const stopSignal = (): { readonly signal: AbortSignal; readonly release: 
 };
 
 /** As whom Kafka knows us. */
-const principalOf = ({ KAFKA_SASL_USERNAME, KAFKA_SSL_CERT_FILE }: Config): string => {
+export const principalOf = ({ KAFKA_SASL_USERNAME, KAFKA_SSL_CERT_FILE }: Config): string => {
   if (KAFKA_SASL_USERNAME !== undefined) return `User:${KAFKA_SASL_USERNAME}`;
   return KAFKA_SSL_CERT_FILE === undefined ? 'User:ANONYMOUS' : 'the user of KAFKA_SSL_CERT_FILE';
 };

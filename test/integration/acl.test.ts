@@ -22,26 +22,49 @@ interface Right {
   readonly operation: 'Create' | 'Delete' | 'Describe' | 'DescribeConfigs' | 'Read' | 'Write';
 }
 
-const row =
-  /^\| (provision|run|tail|backfill(?= beside those of run))[^|]* \| (\w+) \| (\w+) \| `(\S+)` \| ([\w, ]+) \|$/gm;
-const rights = [...page.matchAll(row)].flatMap(([, command, resource, pattern, name, operations]) =>
-  (operations ?? '').split(', ').map((operation) => ({ command, resource, pattern, name, operation }) as Right),
+const row = /^\| (\w[^|]*) \| (\w+) \| (\w+) \| (`[^|]+`) \| ([\w, ]+) \|$/gm;
+const all = [...page.matchAll(row)].flatMap(([, commands = '', resource, pattern, names = '', operations = '']) =>
+  [...names.matchAll(/`([^`]+)`/g)].flatMap(([, name]) =>
+    operations.split(', ').map((operation) => ({ commands, resource, pattern, name, operation })),
+  ),
 );
-const changesRow = /^\| changes\(\)([^|]*) \| (\w+) \| (\w+) \| `(\S+)` \| ([\w, ]+) \|$/gm;
+const rights = all.flatMap(({ commands, ...right }) => {
+  const [command = ''] = /^(provision|run|tail|backfill(?= beside those of run))/.exec(commands) ?? [];
+  return command === '' ? [] : [{ command, ...right } as Right];
+});
 /** Of `changes()`: in any case, without a group, and with one. */
-const changesRights = [...page.matchAll(changesRow)].map(([, when = '', resource, pattern, name, operations = '']) => ({
-  when: when.trim().split(' ')[0] ?? '',
-  rights: operations
-    .split(', ')
-    .map((operation) => ({ command: 'changes', resource, pattern, name, operation }) as Right),
-}));
+const changesRights = all.flatMap(({ commands, ...right }) => {
+  const [, when] = /^changes\(\) ?(\w*)/.exec(commands) ?? [];
+  return when === undefined ? [] : [{ when, right: { command: 'changes', ...right } as Right }];
+});
+/** Of commands of operators, by their cell. */
+const rightsOf = (commands: string): readonly Right[] =>
+  all.flatMap((each) => {
+    const { commands: own, ...right } = each;
+    return own === commands ? [{ command: 'operator', ...right } as Right] : [];
+  });
+const operators = [
+  ...['audit', 'status', 'doctor', 'pause, resume', 'checkpoint list, get', 'checkpoint set, reset'],
+  ...['dead-letters list', 'dead-letters replay'],
+];
+/** `resource`: also with the end of a name, where there are several. */
 const rightOf = (command: string, resource: string, operation: string): Right => {
+  const [kind, end = ''] = resource.split(' ');
   const found = rights.filter(
-    (each) => [each.command, each.resource, each.operation].join() === [command, resource, operation].join(),
+    (each) =>
+      [each.command, each.resource, each.operation].join() === [command, kind, operation].join() &&
+      each.name.endsWith(end),
   );
   expect(found).toHaveLength(1);
   return found[0] as Right;
 };
+
+/** Whether one right holds another: by its name, or as Kafka has it. */
+const contains = (right: Right, other: Right): boolean =>
+  right.resource === other.resource &&
+  (right.pattern === 'prefixed' ? other.name.startsWith(right.name) : other.name === right.name) &&
+  (right.operation === other.operation ||
+    (other.operation === 'Describe' && ['Delete', 'Read', 'Write'].includes(right.operation)));
 
 it('the commands of the page grant what its table lists', () => {
   const users: Record<string, string> = {
@@ -49,6 +72,7 @@ it('the commands of the page grant what its table lists', () => {
     run: 'tmdb-cdc',
     tail: 'reader',
     backfill: 'tmdb-cdc',
+    operator: 'operator',
   };
   const options = { Topic: '--topic', Group: '--group', TransactionalId: '--transactional-id' };
   const commands = page.replaceAll(/ \\\n\s*/g, ' ').match(/^\$ADD .*$/gm) ?? [];
@@ -57,12 +81,15 @@ it('the commands of the page grant what its table lists', () => {
       ([, operation]) => `${command.replace(/ --operation.*/, '')} ${operation ?? ''}`,
     ),
   );
-  const listed = rights.map(
+  // Whoever may do what these two need may do all that the others do.
+  const most = rightsOf('dead-letters replay');
+  for (const right of operators.flatMap(rightsOf)) expect(most.some((each) => contains(each, right))).toBe(true);
+  const listed = [...rights, ...most].map(
     ({ command, resource, pattern, name, operation }) =>
       `$ADD --allow-principal User:${users[command] ?? ''} --resource-pattern-type ${pattern} ${options[resource]} ${name} ${operation}`,
   );
   expect(granted.toSorted()).toEqual(listed.toSorted());
-  expect(rights).toHaveLength(13);
+  expect(rights).toHaveLength(14);
 });
 
 const movie = 550;
@@ -150,7 +177,8 @@ faults('with an authorizer and the rights of docs/security.md', () => {
   };
 
   beforeAll(async () => {
-    const users = { provision: 'secret', run: 'secret', tail: 'secret', changes: 'secret', backfill: 'secret' };
+    const names = ['provision', 'run', 'tail', 'changes', 'backfill', 'operator'];
+    const users = Object.fromEntries(names.map((name) => [name, 'secret']));
     const authorizer = {
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS', // whoever is inside
@@ -230,9 +258,10 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     await without(rightOf('run', 'Topic', 'DescribeConfigs'), async () =>
       expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not DescribeConfigs one of the topics ${prefix()}`),
     );
-    await without(rightOf('run', 'Topic', 'Read'), async () =>
-      expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not Read topic ${prefix()}checkpoints`),
-    );
+    for (const topic of ['checkpoints', 'watermarks'])
+      await without(rightOf('run', `Topic ${topic}`, 'Read'), async () =>
+        expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not Read topic ${prefix()}${topic}`),
+      );
     await without(rightOf('run', 'Group', 'Read'), async () =>
       expectRefused(await runOnce(), 'KAFKA_REFUSED', `User:run may not Read group tmdb-cdc/${prefix()} (`),
     );
@@ -255,7 +284,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
 
   it.each([
     ['Topic', 'Write', 'PUBLISH_REFUSED', 'Write topic '],
-    ['Topic', 'Read', 'KAFKA_REFUSED', 'Read topic '],
+    ['Topic checkpoints', 'Read', 'KAFKA_REFUSED', 'Read topic '],
     ['Group', 'Read', 'KAFKA_REFUSED', 'Read group '],
     ['TransactionalId', 'Write', 'PUBLISH_REFUSED', 'Write transactional id '],
   ])(
@@ -303,28 +332,11 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     await without(rightOf('tail', 'Group', 'Delete'), async () => expectOk(await tailAll()));
   }, 60_000);
 
-  it('audit needs the rights of tail, and says which one it lacks', async () => {
-    const other = movie + 1;
-    const of = { WATCH: String(other), START_DATE: dayAgo(9) };
-    const at = Date.now() - 5 * dayMs;
-    await tmdb.add(other, 'title', itemAt(at), at);
-    expectOk(await runCli(['run', '--once'], as('run', of)));
-    const audit = async (): Promise<Ended> => runCli(['audit', String(other), '--format', 'json'], as('tail', of));
-    const ended = await audit();
-    expectOk(ended);
-    expect(JSON.parse(ended.stdout)).toMatchObject({ movies: 1, same: 1, repair: [] });
-    await without(rightOf('tail', 'Topic', 'Read'), async () =>
-      expectRefused(await audit(), 'KAFKA_REFUSED', `User:tail may not Describe topic ${prefix()}checkpoints`),
-    );
-    await without(rightOf('tail', 'Group', 'Read'), async () =>
-      expectRefused(await audit(), 'KAFKA_REFUSED', `User:tail may not Read group tmdb-cdc/${prefix()}/read-`),
-    );
-  }, 60_000);
-
   it('changes() needs what is listed, with a group and without, and says which one it lacks', async () => {
-    const read = async (group?: string): Promise<number> => {
+    const read = async (group?: string, watermarks = false): Promise<number> => {
       let count = 0;
       const stream = changes({
+        watermarks,
         brokers: cluster.brokers,
         registry: env['SCHEMA_REGISTRY_URL'] ?? process.env['SCHEMA_REGISTRY_URL'] ?? '',
         prefix: prefix(),
@@ -332,11 +344,11 @@ faults('with an authorizer and the rights of docs/security.md', () => {
         until: 'now',
         ...(group === undefined ? {} : { group }),
       });
-      for await (const event of stream) count += event.movie_id === movie ? 1 : 0;
+      for await (const event of stream) count += 'type' in event || event.movie_id === movie ? 1 : 0;
       return count;
     };
     const of = (wanted: string): readonly Right[] =>
-      changesRights.filter(({ when }) => when === wanted).flatMap((each) => each.rights);
+      changesRights.filter(({ when }) => when === wanted).map(({ right }) => right);
     const [topic] = of('');
     const [own, named] = [of('without'), of('with')];
     if (topic === undefined) throw new Error('the page lists no right of changes()');
@@ -344,6 +356,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
 
     await grant(topic, ...own);
     expect(await read()).toBe((await tmdb.oracle()).length);
+    expect(await read(undefined, true)).toBe((await tmdb.oracle()).length + 1);
     await expect(read('NAME')).rejects.toThrow('User:changes may not Read group NAME ');
     for (const right of own) await take(right);
     await expect(read()).rejects.toThrow(`User:changes may not Read group tmdb-cdc/${prefix()}/changes-`);
@@ -356,6 +369,14 @@ faults('with an authorizer and the rights of docs/security.md', () => {
   const own = rights.filter(({ command }) => command === 'run').map((each) => ({ ...each, command: 'backfill' }));
   const counting = rights.filter(({ command }) => command === 'backfill');
   const dayAgo = (days: number): string => dayOf(Date.now() - days * dayMs);
+  const other = movie + 1;
+  const ofOther = { WATCH: String(other), START_DATE: dayAgo(9) };
+  it('a change of a day that is closed and a letter are there for operators', async () => {
+    const at = Date.now() - 5 * dayMs;
+    await tmdb.add(other, 'title', itemAt(at), at);
+    await tmdb.add(other, 'title', itemAt(Date.now() - 5000, { action: null })); // no event can be made of it
+    expectOk(await runCli(['run', '--once'], as('run', ofOther)));
+  }, 60_000);
   const backfill = async (days: number, more: Env = {}): Promise<Ended> =>
     runCli(['backfill', '--since', dayAgo(days)], as('backfill', { LOG_LEVEL: 'warn', ...more }));
   /** How often it said that events are not counted, once it has ended well. */
@@ -389,7 +410,8 @@ faults('with an authorizer and the rights of docs/security.md', () => {
       [writing, 'PUBLISH_REFUSED', `Write topic ${prefix()}checkpoints`, [{ ...writing, operation: 'Describe' }]],
       [writing, 'KAFKA_REFUSED', `Describe one of the topics ${prefix()}`],
       [right('Topic', 'DescribeConfigs'), 'KAFKA_REFUSED', `DescribeConfigs one of the topics ${prefix()}`],
-      [right('Topic', 'Read'), 'KAFKA_REFUSED', `Read topic ${prefix()}checkpoints`],
+      [right('Topic checkpoints', 'Read'), 'KAFKA_REFUSED', `Read topic ${prefix()}checkpoints`],
+      [right('Topic watermarks', 'Read'), 'KAFKA_REFUSED', `Read topic ${prefix()}watermarks`],
       [right('Group', 'Read'), 'KAFKA_REFUSED', `Read group tmdb-cdc/${prefix()}`],
       [right('TransactionalId', 'Write'), 'PUBLISH_REFUSED', `Write transactional id tmdb-cdc/${prefix()}/0`],
     ] as const) {
@@ -411,4 +433,70 @@ faults('with an authorizer and the rights of docs/security.md', () => {
     expect(uncounted(await backfill(50, { WATCH }))).toBe(0);
     await expectOnce(...keys);
   }, 90_000);
+
+  /** What each does once all is there. */
+  const lines: Readonly<Record<string, readonly string[][]>> = {
+    audit: [['audit', String(other)]],
+    status: [['status']],
+    doctor: [['doctor']],
+    'pause, resume': [['pause'], ['resume']],
+    'checkpoint list, get': [
+      ['checkpoint', 'list'],
+      ['checkpoint', 'get', String(other)],
+    ],
+    'checkpoint set, reset': [
+      ['checkpoint', 'set', String(other), '--from', dayAgo(8), '--execute'],
+      ['checkpoint', 'reset', String(other), '--execute'],
+    ],
+    'dead-letters list': [['dead-letters', 'list']],
+    'dead-letters replay': [['dead-letters', 'replay', '--all', '--execute']],
+  };
+  const operate = async (line: readonly string[]): Promise<Ended> => runCli([...line], as('operator', ofOther));
+  /** By the operation that is missing, and what Kafka names first where there is none of another kind. */
+  const refusals = ({ resource, operation, name }: Right): RegExp => {
+    const place = name.replace('tmdb.movie.', prefix());
+    if (resource === 'Group') return new RegExp(`User:operator may not Read group ${place}`);
+    if (resource === 'TransactionalId')
+      return operation === 'Describe'
+        ? /no transaction can be begun.*\n.*Describe and Write on the TransactionalId/
+        : new RegExp(`User:operator may not Write transactional id ${place}`);
+    const verbs = operation === 'Read' ? '(Read|Describe)' : operation;
+    return new RegExp(`User:operator may not ${verbs} (topic|one of the topics) ${place}`);
+  };
+
+  it.each(operators)(
+    '%s needs what is listed, and says which one it lacks',
+    async (commands) => {
+      const needed = rightsOf(commands);
+      await grant(...needed);
+      const [first = [], ...others] = lines[commands] ?? [];
+      const works = async (): Promise<void> => {
+        for (const line of [first, ...others]) {
+          const { code, stderr } = await operate(line);
+          if (commands === 'status')
+            expect(stderr).toContain('NOT_RUNNING'); // it has told all else before
+          else expect({ code, stderr: stderr.replace('no dead letter waits\n', '') }).toEqual({ code: 0, stderr: '' });
+        }
+      };
+      try {
+        await works();
+        for (const right of needed) {
+          // A letter that still fails is left: nothing is written.
+          if (commands === 'dead-letters replay' && right.operation === 'Write') continue;
+          await without(right, async () => {
+            if (right.operation === 'Delete') {
+              await works();
+              return;
+            }
+            const { code, stdout, stderr } = await operate(first);
+            expect(stdout + stderr).toMatch(refusals(right));
+            expect(code).toBe(1);
+          });
+        }
+      } finally {
+        for (const right of needed) await take(right);
+      }
+    },
+    180_000,
+  );
 });
