@@ -483,6 +483,7 @@ faults('with an authorizer and the rights of docs/security.md', () => {
         for (const right of needed) {
           // A letter that still fails is left: nothing is written.
           if (commands === 'dead-letters replay' && right.operation === 'Write') continue;
+          if (right.operation === 'Write' && right.name.endsWith('.watermarks')) continue; // it has gone back already
           await without(right, async () => {
             if (right.operation === 'Delete') {
               await works();
