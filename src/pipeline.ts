@@ -1,4 +1,12 @@
-import { advance, isWorthWriting, nextWindow, unseen, type Checkpoint, type Window } from './core/checkpoint.ts';
+import {
+  advance,
+  isWorthWriting,
+  nextWindow,
+  unseen,
+  type Checkpoint,
+  type Poll,
+  type Window,
+} from './core/checkpoint.ts';
 import type { ProducerRecord, Unit } from './core/encode.ts';
 import type { Coverage } from './core/coverage.ts';
 import { ServiceError } from './core/errors.ts';
@@ -60,30 +68,43 @@ const newestOf = (outputs: readonly Output[]): number | null =>
 const isBefore = (place: number | null, settled: number | null): boolean =>
   place !== null && settled !== null && place < startOf(dayOf(settled));
 
+interface Made {
+  readonly record: ProducerRecord;
+  readonly told: Told;
+}
+
+const recordOf =
+  (encode: Steps['encode']) =>
+  (mapped: Mapped): Made => {
+    const record = encode(mapped);
+    return { record, told: toldOf(mapped, record) };
+  };
+
+/** What is counted of an answer, and of what of it was published. */
+const countsOf = ({ outputs, settled }: Pick<Poll, 'outputs' | 'settled'>, fresh: readonly Output[]) => ({
+  published: fresh.length,
+  rejected: fresh.filter(({ kind }) => kind === 'rejected').length,
+  late: fresh.filter(({ place }) => isBefore(place, settled)).length,
+  newestAt: newestOf(outputs),
+});
+
 /** One movie, once: what TMDB has and the topics do not. */
-export const makePollMovie =
-  ({ poll, encode, publish, now, overlapMs }: Steps): PollMovie =>
-  async (movieId, { checkpoint, to }, signal) => {
+export const makePollMovie = ({ poll, encode, publish, now, overlapMs }: Steps): PollMovie => {
+  const toRecord = recordOf(encode);
+  return async (movieId, { checkpoint, to }, signal) => {
     const window = nextWindow(checkpoint, { now: now(), ...(to === undefined ? {} : { since: to }) });
     const { groups, observedAt, taken, cached, expiresAt } = await poll(movieId, window, signal);
     const { outputs, outside } = parse(groups, window);
     const answer = { window, outputs, cached, settled: taken === null ? null : taken - overlapMs };
     const fresh = unseen(checkpoint, answer);
     const next = advance(checkpoint, answer);
+    const made = fresh.map((output) => toRecord(map(movieId, output, observedAt)));
     const isWritten = isWorthWriting(checkpoint, next, fresh);
-    const made = fresh.map((output) => {
-      const mapped = map(movieId, output, observedAt);
-      const record = encode(mapped);
-      return { record, told: toldOf(mapped, record) };
-    });
     if (isWritten) await publish({ movieId, records: made.map(({ record }) => record), checkpoint: next });
-    const told = made.map((each) => each.told);
-    const rejected = fresh.filter(({ kind }) => kind === 'rejected').length;
-    const [newestAt, late] = [newestOf(outputs), fresh.filter(({ place }) => isBefore(place, answer.settled)).length];
-    const after = isWritten ? next : checkpoint;
-    const counts = { published: fresh.length, rejected, outside, late };
-    return { checkpoint: after, window, ...counts, told, taken, newestAt, expiresAt };
+    const [after, told] = [isWritten ? next : checkpoint, made.map((each) => each.told)];
+    return { checkpoint: after, window, outside, taken, expiresAt, told, ...countsOf(answer, fresh) };
   };
+};
 
 const stale = (): ServiceError =>
   new ServiceError('TMDB_UNREADABLE', 'TMDB gave an old copy or no date: the days in between are asked for again');
