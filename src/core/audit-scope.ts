@@ -98,7 +98,7 @@ export const problemsOf = (
   return [
     ...(unknown.length === 0
       ? []
-      : [`nothing is published of ${unknown.join(', ')}: no such movie is watched (WATCH)`]),
+      : [`nothing is published of ${unknown.join(', ')}: add them to WATCH, or wait until run has polled them`]),
     ...open,
   ];
 };

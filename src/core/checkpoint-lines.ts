@@ -27,12 +27,17 @@ export const readDay = (text: string, name: string, today: Day): { readonly day:
   return { day: data ?? '', problems };
 };
 
-const lineForm = z.looseObject({
-  movieId: z.number().refine((id) => isMovieId(String(id)), 'movieId is not a movie id'),
-  from: z.string('from is not a day'),
-  since: z.string().refine(isDay, 'since is not a day that exists, written YYYY-MM-DD').optional(),
-  seen: z.array(z.string()).optional(),
-});
+const notADay = 'since is not a day that exists, written YYYY-MM-DD';
+const noStamps = 'seen is not a list of stamps';
+const lineForm = z.looseObject(
+  {
+    movieId: z.number('movieId is not a movie id').refine((id) => isMovieId(String(id)), 'movieId is not a movie id'),
+    from: z.string('from is not a day'),
+    since: z.string(notADay).refine(isDay, notADay).optional(),
+    seen: z.array(z.string(noStamps), noStamps).optional(),
+  },
+  'is no object',
+);
 
 const tryJson = (text: string): unknown => {
   try {
@@ -46,7 +51,7 @@ const readLine = (text: string, today: Day): { readonly wish?: Wish; readonly pr
   const value = tryJson(text);
   if (value === undefined) return { problem: 'is no JSON' };
   const { data, error } = lineForm.safeParse(value);
-  if (data === undefined) return { problem: error.issues[0]?.message ?? 'is no checkpoint' };
+  if (data === undefined) return { problem: error.issues[0]?.message ?? '' };
   const { movieId, since, seen } = data;
   const { day: from, problems } = readDay(data.from, 'from', today);
   if (problems.length > 0) return { problem: problems[0] ?? '' };

@@ -145,7 +145,7 @@ describe('an audit of a watch list', () => {
   }, 120_000);
 
   it.each([
-    [['31', '4', '5'], /^tmdb-cdc: nothing is published of 4, 5: no such movie is watched \(WATCH\)\n$/],
+    [['31', '4', '5'], /^tmdb-cdc: nothing is published of 4, 5: add them to WATCH, or wait until run has polled them\n$/],
     [
       ['31', '--to', today],
       new RegExp(`^tmdb-cdc: movie 31: complete is ${dayAgo(13)} to ${dayAgo(3)}; asked for is [^\n]+ to ${today}\n$`),

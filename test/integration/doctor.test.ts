@@ -58,6 +58,9 @@ describe('doctor', () => {
     const running: Running = startCli(['run'], env);
     try {
       await eventually(() => expect(running.err()).toContain('"msg":"polled"'), 30_000);
+      // The first watermark is said a second or so after that.
+      const said = async (): Promise<string> => (await runCli(['status', '--format', 'json'], env)).stdout;
+      await eventually(async () => expect(await said()).toContain('"observedThrough":"'), 30_000);
       const { code, stdout } = await runCli(['doctor'], env);
       expect({ code, lines: stdout.split('\n') }).toEqual({
         code: 0,

@@ -162,7 +162,7 @@ describe('which days', () => {
     ]);
     const asked: Asked = { start: '2026-11-05', end: '2026-11-12', isNamed: { start: true, end: true } };
     expect(problemsOf(new Set([5, 6, 7, 8, 9]), asked, (id) => stored.get(id))).toEqual([
-      'nothing is published of 8, 9: no such movie is watched (WATCH)',
+      'nothing is published of 8, 9: add them to WATCH, or wait until run has polled them',
       'movie 5: complete is 2026-11-01 to 2026-11-09; asked for is 2026-11-05 to 2026-11-11',
       'movie 6: no day is complete yet; asked for is 2026-11-05 to 2026-11-11',
     ]);
