@@ -36,6 +36,28 @@ const mend = async (env: Env, command: string): Promise<void> =>
 /** The item of an edit so many days ago; `id` of one that is there already. */
 const pastItem = (days: number, members: object = {}) => ({ at: agoMs(days), item: itemAt(agoMs(days), members) });
 
+/** Begun first: what it leaves of the budget a service says once a minute. */
+const startAll = async () => {
+  const tmdb = await startTmdb([]);
+  for (let movieId = 200; movieId < 212; movieId += 1)
+    for (const days of [3, 4]) {
+      const { at, item } = pastItem(days);
+      await tmdb.add(movieId, 'title', item, at);
+    }
+  const env = await provisioned(
+    settingsFor('audit-all', {
+      ...{ TMDB_URL: tmdb.url, WATCH: 'all', START_DATE: dayAgo(5) },
+      TMDB_REQUESTS_PER_SECOND: '35',
+    }),
+  );
+  expectOk(await runCli(['run', '--once'], env));
+  return { tmdb, env, service: startCli(['run'], env) };
+};
+let all: Awaited<ReturnType<typeof startAll>>;
+beforeAll(async () => {
+  all = await startAll();
+}, 120_000);
+
 describe('an audit of a watch list', () => {
   const movies = [31, 32, 33];
   const [kept, gone] = [pastItem(5), pastItem(6)];
@@ -145,7 +167,10 @@ describe('an audit of a watch list', () => {
   }, 120_000);
 
   it.each([
-    [['31', '4', '5'], /^tmdb-cdc: nothing is published of 4, 5: add them to WATCH, or wait until run has polled them\n$/],
+    [
+      ['31', '4', '5'],
+      /^tmdb-cdc: nothing is published of 4, 5: add them to WATCH, or wait until run has polled them\n$/,
+    ],
     [
       ['31', '--to', today],
       new RegExp(`^tmdb-cdc: movie 31: complete is ${dayAgo(13)} to ${dayAgo(3)}; asked for is [^\n]+ to ${today}\n$`),
@@ -173,29 +198,15 @@ describe('an audit of a watch list', () => {
 });
 
 describe('an audit beside a service that watches everything', () => {
-  const movies = Array.from({ length: 12 }, (_, at) => 200 + at);
-  let tmdb: Tmdb;
-  let env: Env;
-  beforeAll(async () => {
-    tmdb = await startTmdb([]);
-    for (const movieId of movies)
-      for (const days of [3, 4]) {
-        const { at, item } = pastItem(days);
-        await tmdb.add(movieId, 'title', item, at);
-      }
-    env = await provisioned(
-      settingsFor('audit-all', {
-        ...{ TMDB_URL: tmdb.url, WATCH: 'all', START_DATE: dayAgo(5) },
-        TMDB_REQUESTS_PER_SECOND: '35',
-      }),
-    );
-    expectOk(await runCli(['run', '--once'], env));
-  }, 120_000);
-  afterAll(() => tmdb.close());
+  afterAll(async () => {
+    all.service.child.kill('SIGKILL');
+    await all.service.ended;
+    all.tmdb.close();
+  });
 
   it('chooses movies with events, of the days that are closed, and disturbs nobody', async () => {
+    const { env, service } = all;
     const published = (await readAll(env)).length;
-    const service = startCli(['run'], env);
     try {
       await eventually(() => expect(service.err()).toContain('"msg":"session open"'), 30_000);
       const { code, summary } = await auditOf(env, '--movies', '1', '--to', dayAgo(3));
