@@ -265,7 +265,9 @@ const makeSaid = () => {
 
 /** Everything that is committed by now in all topics of an installation. */
 export const readLog = async (env: Env): Promise<Log> => {
-  const specs = declaredTopics(prefixOf(env), Number(env['PARTITIONS'] ?? 6));
+  const specs = declaredTopics(prefixOf(env), Number(env['PARTITIONS'] ?? 6)).filter(
+    ({ schema }) => schema !== 'watermark.avsc',
+  );
   const types = new Map(
     specs.map(({ topic, schema }) => [topic, schema && typeOf(readFileSync(`schemas/${schema}`, 'utf8'))]),
   );
