@@ -44,8 +44,10 @@ test-compose: install ## Dockerfile and docker-compose.yml, brought up for real
 test-package: build ## what npm would publish, installed and used under plain Node
 	@node dev/broker.ts dev/test-package.sh
 
-test: check build ## everything but compose, on a real broker and registry
-	@node dev/broker.ts npx jest --runInBand
+test: ## everything but compose, on a real broker and registry
+	@$(MAKE) --no-print-directory -j2 check build
+	@npx jest --selectProjects unit --maxWorkers=2
+	@node dev/broker.ts npx jest --selectProjects integration --runInBand
 
 demo: install build ## shows changes arriving in Kafka as they happen
 	@node dev/demo.ts
