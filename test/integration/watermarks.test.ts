@@ -71,7 +71,7 @@ const lastMark = (given: readonly Given[]): number =>
 
 describe.each([
   ['a watch list', { WATCH: '550,603,604', POLL_INTERVAL_SECONDS: '1' }],
-  ['everything', { WATCH: 'all', POLL_INTERVAL_SECONDS: '0' }],
+  ['everything', { WATCH: 'all', POLL_INTERVAL_SECONDS: '1' }],
 ])('a reader of %s', (_, settings) => {
   it('gets each watermark after whatever it covers, also over a kill, and none goes back', async () => {
     const { tmdb, env } = await startWorld([550, 603, 604], settings);
@@ -133,7 +133,7 @@ it('run --once says one at its end, and the last one is read by itself', async (
   };
   const clients = makeClients(settings, world);
   const read = async () => readWatermark(clients, settings, AbortSignal.timeout(60_000));
-  expect(await read()).toBeNull();
+  await eventually(async () => expect(await read()).toBeNull(), 30_000); // a topic of a moment ago may have no leader yet
   const before = Date.now();
   expectOk(await runCli(['run', '--once'], env));
   const after = Date.now();
