@@ -1,7 +1,7 @@
 import type { World } from '../clients.ts';
 import type { Activity } from '../core/activity.ts';
 import type { Coverage } from '../core/coverage.ts';
-import { isOvertaken, ServiceError } from '../core/errors.ts';
+import { isOvertaken, ServiceError, type FaultCode } from '../core/errors.ts';
 import type { Health } from '../core/health.ts';
 import type { Completeness, PausedBy } from '../core/status-json.ts';
 import type { Requested, Tell } from '../core/tell.ts';
@@ -37,7 +37,8 @@ export interface Told {
 
 export const clock = (): number => performance.now();
 
-export const codeOf = (fault: unknown): string => (fault instanceof ServiceError ? fault.code : 'UNEXPECTED');
+export const codeOf = (fault: unknown): FaultCode | 'UNEXPECTED' =>
+  fault instanceof ServiceError ? fault.code : 'UNEXPECTED';
 
 /** Each fault counts once, however far up it is told. */
 export const makeFailed = ({ activity, metrics, now }: Pick<Observed, 'activity' | 'metrics' | 'now'>) => {
@@ -45,7 +46,7 @@ export const makeFailed = ({ activity, metrics, now }: Pick<Observed, 'activity'
   return (fault: unknown): void => {
     if (fault instanceof Error && known.has(fault)) return;
     if (fault instanceof Error) known.add(fault);
-    const code = fault instanceof ServiceError ? fault.code : 'UNEXPECTED';
+    const code = codeOf(fault);
     if (!isOvertaken(fault)) activity.failed(code, now()); // somebody wanted it
     metrics.failed(code);
   };
