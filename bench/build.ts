@@ -28,7 +28,7 @@ import type * as Topics from '../src/core/topics.ts';
 import type * as WorldOf from '../src/simulator/world.ts';
 
 const given = process.env['BENCH_DIST'];
-export const dist = given === undefined ? new URL('../dist', import.meta.url) : pathToFileURL(`${given}/`);
+export const dist = given === undefined ? new URL('../dist/', import.meta.url) : pathToFileURL(`${given}/`);
 const load = async (file: string): Promise<unknown> => import(new URL(file, dist).href);
 
 export const { makeEncode, decode, schemaIdOf, typeOf } = (await load('core/encode.js')) as typeof Avro;

@@ -11,7 +11,7 @@ import { against, cpuOf, median, print, rateOf, whole } from './measure.ts';
 import type { Question, Reply } from './side.ts';
 import { cli, provision } from './stage.ts';
 
-const rounds = Number(process.env['ROUNDS'] ?? 9);
+const rounds = Number(process.env['ROUNDS'] ?? 13);
 const starts = Number(process.env['STARTS'] ?? 5);
 const [events, itemsPerAnswer] = [50_000, 10];
 const sides = ['ours', 'observed'] as const;
