@@ -68,6 +68,9 @@ export const run = async ({ once }: { once: boolean }): Promise<void> => {
     if (!once && port !== 'off') operations = await operate({ config, port, world, clients, version, ...work }, signal);
     try {
       await poll({ config, world, clients, once, work, operations }, signal);
+    } catch (error) {
+      if (!signal.aborted) operations?.failed(error);
+      throw error;
     } finally {
       await operations?.close();
     }

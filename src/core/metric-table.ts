@@ -27,7 +27,7 @@ const change_key = [...Object.keys(changeKeys), 'other'];
 export const metricTable = {
   freshness: {
     ...{ name: 'tmdb_cdc_freshness_seconds', type: 'histogram', labels: {} },
-    help: 'From changed_at to the commit in Kafka, of live polling; backfill is old by design.',
+    help: 'From changed_at to the commit in Kafka, of live polling; what it makes up for counts, backfill does not.',
     asks: 'how late are events?',
     buckets: [5, 15, 30, 60, 120, 300, 900, 1800, 3600, 21_600, 86_400],
   },
@@ -118,7 +118,10 @@ export const metricTable = {
   },
   faults: {
     ...{ name: 'tmdb_cdc_faults_total', type: 'counter', labels: { code: [...Object.keys(faults), 'UNEXPECTED'] } },
-    ...{ help: 'Every fault, also those that healed.', asks: 'what went wrong, how often?' },
+    ...{
+      help: 'Every fault, also those that healed; one that ends the service is seldom scraped.',
+      asks: 'what went wrong, how often?',
+    },
   },
   backfillSince: {
     ...{ name: 'tmdb_cdc_backfill_since_timestamp_seconds', type: 'gauge', labels: {}, isOwners: true },

@@ -105,9 +105,5 @@ export const makeLive = ({ reader, status }: LiveOptions) => {
         clients.add(response, reader.ring().open(wish, lastIdOf(request, query)));
       }
     },
-    /** Ends every page. */
-    close: (): void => {
-      for (const { response } of clients.all) response.destroy();
-    },
   };
 };

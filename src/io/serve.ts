@@ -32,19 +32,26 @@ const headers = {
 
 /** A head that is not there by then, or a request, is given up; Node's 16 kB are the most that a head may have. */
 const timeouts = { headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 };
+/** A connection on which nothing has moved for so long is given up, in ms: the stream of the page says something each second. */
+const idleMs = 60_000;
+/** What comes in one packet is answered in one go: not more of it than this. Whoever goes on connects again. */
+const mostRequests = 100;
 
-const isLoopback = (host: string): boolean =>
-  host === '::1' || host === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(host);
+/** Any other host may be asked for by any name. */
+const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
 
 // A page of another origin whose name was made to mean 127.0.0.1 sends its own name.
-const isOurs = (host: string | undefined): boolean => /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i.test(host ?? '');
+const makeIsOurs = (address: string) => {
+  const names = ['localhost', '127.0.0.1', '[::1]', address.includes(':') ? `[${address}]` : address];
+  return (host = ''): boolean => names.includes(host.toLowerCase().replace(/:\d{1,5}$/, ''));
+};
 
 /** Why a request is not answered, null where it is. */
 const refusalOf = (
   { method, headers: { host } }: IncomingMessage,
-  isLocal: boolean,
+  isOurs: (host?: string) => boolean,
 ): readonly [number, string] | null => {
-  if (isLocal && !isOurs(host)) return [403, 'this host name is not ours: ask localhost'];
+  if (!isOurs(host)) return [403, 'this host name is not ours: ask localhost'];
   return method === 'GET' || method === 'HEAD' ? null : [405, 'GET and HEAD alone'];
 };
 
@@ -52,11 +59,11 @@ const say = (response: ServerResponse, status: number, text: string): void => {
   response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
 };
 
-const makeHandle =
-  (routes: ServeOptions['routes'], isLocal: boolean): Handler =>
-  (request, response) => {
+const makeHandle = (routes: ServeOptions['routes'], address: string): Handler => {
+  const isOurs = isLoopback(address) ? makeIsOurs(address) : () => true;
+  return (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    const [status, why] = refusalOf(request, isLocal) ?? [];
+    const [status, why] = refusalOf(request, isOurs) ?? [];
     if (status === 405) response.setHeader('Allow', 'GET, HEAD');
     const [path = ''] = (request.url ?? '').split('?');
     const handler = Object.hasOwn(routes, path) ? routes[path] : undefined;
@@ -69,6 +76,7 @@ const makeHandle =
       else say(response, 500, 'this could not be answered');
     }
   };
+};
 
 const sentences: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) => `port ${port} of ${host} is in use: set HTTP_PORT to another one, or to off`,
@@ -91,10 +99,13 @@ const listen = async (server: Server, options: ServeOptions): Promise<void> =>
 
 /** Answers what the routes have, to read only. Rejects with HTTP_UNAVAILABLE. */
 export const openServer = async (options: ServeOptions): Promise<Served> => {
-  const server = createServer(timeouts, makeHandle(options.routes, isLoopback(options.host)));
+  const server = createServer(timeouts);
   await listen(server, options);
+  const { address, port } = server.address() as AddressInfo; // it listens on a port
+  server.on('request', makeHandle(options.routes, address));
   server.on('error', () => undefined); // of one that came when no more could be open: it comes again
-  const { port } = server.address() as AddressInfo; // it listens on a port
+  server.timeout = idleMs;
+  server.maxRequestsPerSocket = mostRequests;
   const close = async (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());

@@ -99,10 +99,12 @@ const makeStatus = (options: OperateOptions, gathered: Gathered) => {
     const monotonic = performance.now();
     const times = { monotonic, now: now(), nextPollAt: standing.nextPollAt };
     const read = { reading: health.read(monotonic), activity: activity.read(monotonic) };
-    const ofOwner = standing.coverage === null ? unknown : told.completeness;
+    const isOwner = standing.coverage !== null;
+    const ofOwner = isOwner ? told.completeness : unknown;
+    const deadLetters = isOwner ? letters.count() : null;
     const paused = read.reading.word === 'paused' ? told.paused : null; // a standby does not hear of its end
     const watching = countOf(options.watched());
-    return statusOf({ ...facts, ...times, ...read, ...ofOwner, paused, deadLetters: letters.count(), watching });
+    return statusOf({ ...facts, ...times, ...read, ...ofOwner, paused, deadLetters, watching });
   };
 };
 
@@ -129,10 +131,12 @@ export const openOperations = async (options: OperateOptions, signal: AbortSigna
   return {
     tell: makeTell(instance, failed),
     follow: makeFollow(instance, failed),
+    /** What ends the service. */
+    failed,
     onWindow: left.onWindow,
     close: async (): Promise<void> => {
+      await server.close(); // first: a page that came back meanwhile would begin to read again
       await Promise.all([page.close(), letters.close()]);
-      await server.close();
     },
   };
 };

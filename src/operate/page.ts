@@ -91,7 +91,6 @@ export const openPage = ({ clients, prefix, status, onFault }: PageOptions) => {
     count: live.count,
     close: async (): Promise<void> => {
       stop.abort();
-      live.close();
       await reader.stop();
     },
   };

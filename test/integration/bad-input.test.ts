@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { dayOf } from '../../src/core/time.ts';
-import { runCli, type Ended, type Env } from '../support/cli.ts';
+import { eventually, runCli, startCli, type Ended, type Env, type Running } from '../support/cli.ts';
 import { createTopic } from '../support/topics.ts';
 import { expectOk, itemNow, provisioned, readAll, settingsFor, startTmdb } from '../support/stage.ts';
 
@@ -12,22 +12,31 @@ const kafka = new kafkajs.Kafka({
 });
 const registry = process.env['SCHEMA_REGISTRY_URL'] ?? '';
 let tmdb: Awaited<ReturnType<typeof startTmdb>>;
+let tmdbOfOwner: typeof tmdb;
 let env: Env;
-/** Two that wait for a minute, while all the others go by. */
-let outOfReach: Promise<readonly [Ended, Ended]>;
+/** Three that wait for a minute, while all the others go by: for a broker, for a registry, and for an owner to leave. */
+let waiting: Promise<readonly [Ended, Ended, Ended]>;
+let owner: Running;
 
 const once = async (more: Env = {}): Promise<Ended> => runCli(['run', '--once'], { ...env, ...more });
 
 beforeAll(async () => {
   tmdb = await startTmdb([movie]);
   env = await provisioned(settingsFor('bad', { TMDB_URL: tmdb.url, WATCH: String(movie) }));
-  outOfReach = Promise.all([
+  tmdbOfOwner = await startTmdb([movie]);
+  const owned = await provisioned(settingsFor('owned', { TMDB_URL: tmdbOfOwner.url, WATCH: String(movie) }));
+  owner = startCli(['run'], owned);
+  await eventually(() => expect(owner.err()).toContain('"msg":"session open"'), 30_000);
+  waiting = Promise.all([
     once({ KAFKA_BROKERS: '127.0.0.1:1' }),
     once({ SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' }),
+    once(owned),
   ]);
 }, 60_000);
 afterAll(async () => {
-  await outOfReach;
+  await waiting;
+  owner.child.kill('SIGKILL');
+  tmdbOfOwner.close();
   tmdb.close();
 }, 120_000);
 
@@ -223,9 +232,15 @@ describe('Kafka and the registry', () => {
   );
 
   it('out of reach for a minute: one sentence, exit 1', async () => {
-    const [broker, schemas] = await outOfReach;
+    const [broker, schemas] = await waiting;
     expectFault(broker, 'KAFKA_UNREACHABLE', /127\.0\.0\.1:1 refused the connection/);
     expectFault(schemas, 'REGISTRY_UNREACHABLE', /127\.0\.0\.1:1 refused the connection/);
     expect(broker.stderr.split('\n').length).toBeGreaterThan(8); // a line every five seconds
+  }, 120_000);
+
+  it('polled by another instance: run --once waits its turn, and says BUSY after a minute', async () => {
+    const [, , busy] = await waiting;
+    expectFault(busy, 'BUSY', /another instance polls for owned-\w+\.: .* within 60 s$/);
+    expect(owner.err()).not.toMatch(/session ended/);
   }, 120_000);
 });

@@ -77,8 +77,9 @@ const frontierOf = (said: ReadonlyMap<string, string>) => {
   return record.kind === 'frontier' ? record.frontier : null;
 };
 
-describe('WATCH=all', () => {
-  it.each([
+// Each waits most of the time, with a TMDB and topics of its own.
+describe('everything that is watched', () => {
+  it.concurrent.each([
     [
       'in no order, with rows of nobody, rows twice and totals on the move',
       {
@@ -87,7 +88,7 @@ describe('WATCH=all', () => {
     ],
     ['all of a list on one page, as in 2019–22', { quirks: ['overlong'] }],
   ] as const)(
-    'reads every movie that is listed, %s',
+    'is every movie that is listed, %s',
     async (_, rules) => {
       const movies = Array.from({ length: 130 }, (__, at) => 5000 + at);
       const tmdb = await startWorld(movies, 1, () => Date.now(), rules);
@@ -105,103 +106,113 @@ describe('WATCH=all', () => {
     120_000,
   );
 
-  it('closes each day, keeps what is open alone, and is killed, restarted, and changed to a list and back', async () => {
-    const movies = Array.from({ length: 12 }, (_, at) => 100 + at);
-    const tmdb = await startWorld(movies);
-    for (const [nth, movieId] of movies.entries())
-      for (const days of [5, 4, 3, 1])
-        if ((nth + days) % 3 === 0)
-          await tmdb.add(movieId, 'title', itemAt(Date.now() - days * dayMs), Date.now() - days * dayMs);
-    const env = await provisioned(
-      settingsFor('closing', {
-        ...{ TMDB_URL: tmdb.url, WATCH: 'all', START_DATE: start },
-        ...{ TMDB_REQUESTS_PER_SECOND: '38', POLL_INTERVAL_SECONDS: '1' },
-      }),
-    );
-    const first = startRun(env);
-    const isClosed = async (): Promise<void> => {
-      const through = dayOf(Date.now() - 2 * dayMs);
-      expect(frontierOf(await readCheckpointsOf(env))).toEqual({ since: start, through });
-    };
-    await eventually(isClosed, 60_000);
-    await expectAll(env, await dueOf(tmdb, () => true));
-    await stop(first, 'SIGKILL');
+  it.concurrent(
+    'closes each day, keeps what is open alone, and is killed, restarted, and changed to a list and back',
+    async () => {
+      const movies = Array.from({ length: 12 }, (_, at) => 100 + at);
+      const tmdb = await startWorld(movies);
+      for (const [nth, movieId] of movies.entries())
+        for (const days of [5, 4, 3, 1])
+          if ((nth + days) % 3 === 0)
+            await tmdb.add(movieId, 'title', itemAt(Date.now() - days * dayMs), Date.now() - days * dayMs);
+      const env = await provisioned(
+        settingsFor('closing', {
+          ...{ TMDB_URL: tmdb.url, WATCH: 'all', START_DATE: start },
+          ...{ TMDB_REQUESTS_PER_SECOND: '38', POLL_INTERVAL_SECONDS: '1' },
+        }),
+      );
+      const first = startRun(env);
+      const isClosed = async (): Promise<void> => {
+        const through = dayOf(Date.now() - 2 * dayMs);
+        expect(frontierOf(await readCheckpointsOf(env))).toEqual({ since: start, through });
+      };
+      await eventually(isClosed, 60_000);
+      await expectAll(env, await dueOf(tmdb, () => true));
+      await stop(first, 'SIGKILL');
 
-    const open = new Set(
-      (await dueOf(tmdb, (__, at) => dayOf(at) >= dayOf(Date.now() - 2 * dayMs))).map((key) => key.split(':')[0]),
-    );
-    const said = await readCheckpointsOf(env);
-    expect(new Set([...said.keys()].filter((key) => /^\d/.test(key)))).toEqual(open);
+      const open = new Set(
+        (await dueOf(tmdb, (__, at) => dayOf(at) >= dayOf(Date.now() - 2 * dayMs))).map((key) => key.split(':')[0]),
+      );
+      const said = await readCheckpointsOf(env);
+      expect(new Set([...said.keys()].filter((key) => /^\d/.test(key)))).toEqual(open);
 
-    tmdb.edit(100);
-    tmdb.edit(111);
-    const list = startRun({ ...env, WATCH: '111,9999' });
-    await expectAll(
-      env,
-      await dueOf(tmdb, (movieId) => movieId !== 100).then(async (others) =>
-        [...others, ...(await dueOf(tmdb, (movieId, at) => movieId === 100 && at < Date.now() - 60_000))].sort(),
-      ),
-    );
-    await stop(list, 'SIGTERM');
+      tmdb.edit(100);
+      tmdb.edit(111);
+      const list = startRun({ ...env, WATCH: '111,9999' });
+      await expectAll(
+        env,
+        await dueOf(tmdb, (movieId) => movieId !== 100).then(async (others) =>
+          [...others, ...(await dueOf(tmdb, (movieId, at) => movieId === 100 && at < Date.now() - 60_000))].sort(),
+        ),
+      );
+      await stop(list, 'SIGTERM');
 
-    const again = startRun(env);
-    await expectAll(env, await dueOf(tmdb, () => true));
-    tmdb.edit(105);
-    await tmdb.add(777, 'title', itemAt(Date.now())); // which nobody has heard of
-    await expectAll(env, await dueOf(tmdb, () => true));
-    await stop(again, 'SIGTERM');
-    await isClosed();
-  }, 240_000);
+      const again = startRun(env);
+      await expectAll(env, await dueOf(tmdb, () => true));
+      tmdb.edit(105);
+      await tmdb.add(777, 'title', itemAt(Date.now())); // which nobody has heard of
+      await expectAll(env, await dueOf(tmdb, () => true));
+      await stop(again, 'SIGTERM');
+      await isClosed();
+    },
+    240_000,
+  );
 
-  it('reads a page of the list that could not be read for some time', async () => {
-    const movies = Array.from({ length: 130 }, (_, at) => 7000 + at);
-    const tmdb = await startWorld(movies);
-    await tmdb.fault({ times: 7, list: true, day: dayOf(Date.now()), status: 500 });
-    const env = await provisioned(
-      settingsFor('torn', {
-        TMDB_URL: tmdb.url,
-        WATCH: 'all',
-        TMDB_REQUESTS_PER_SECOND: '38',
-        POLL_INTERVAL_SECONDS: '1',
-      }),
-    );
-    const service = startRun(env);
-    await expectAll(env, await dueOf(tmdb, () => true));
-    expect(service.err()).toMatch(/"level":40.*list left for later/);
-    await stop(service, 'SIGTERM');
-  }, 240_000);
-});
+  it.concurrent(
+    'reads a page of the list that could not be read for some time',
+    async () => {
+      const movies = Array.from({ length: 130 }, (_, at) => 7000 + at);
+      const tmdb = await startWorld(movies);
+      await tmdb.fault({ times: 7, list: true, day: dayOf(Date.now()), status: 500 });
+      const env = await provisioned(
+        settingsFor('torn', {
+          TMDB_URL: tmdb.url,
+          WATCH: 'all',
+          TMDB_REQUESTS_PER_SECOND: '38',
+          POLL_INTERVAL_SECONDS: '1',
+        }),
+      );
+      const service = startRun(env);
+      await expectAll(env, await dueOf(tmdb, () => true));
+      expect(service.err()).toMatch(/"level":40.*list left for later/);
+      await stop(service, 'SIGTERM');
+    },
+    240_000,
+  );
 
-describe('WATCH=@file', () => {
-  it('is read again when it changes; a bad one leaves the old list in force, under one warning', async () => {
-    const movies = [31, 32, 33];
-    const tmdb = await startWorld(movies);
-    const file = join(folder, 'movies.txt');
-    const write = (text: string): void => {
-      writeFileSync(`${file}.new`, text);
-      renameSync(`${file}.new`, file);
-    };
-    write('31\n');
-    const env = await provisioned(
-      settingsFor('file', { TMDB_URL: tmdb.url, WATCH: `@${file}`, POLL_INTERVAL_SECONDS: '1' }),
-    );
-    const service = startRun(env);
-    await expectAll(env, await dueOf(tmdb, (movieId) => movieId === 31));
-    write('31 # the first\n32\n');
-    await expectAll(env, await dueOf(tmdb, (movieId) => movieId !== 33));
-    write('31\nthirty-three\n');
-    await eventually(() => expect(service.err()).toMatch(/"level":40.*movies\.txt.*line 2/), 30_000);
-    tmdb.edit(32);
-    await expectAll(env, await dueOf(tmdb, (movieId) => movieId !== 33));
-    write('33\n');
-    await expectAll(env, await dueOf(tmdb, () => true));
-    const keys = await keysOf(env);
-    tmdb.edit(31);
-    tmdb.edit(33);
-    await eventually(async () => expect(await keysOf(env)).toHaveLength(keys.length + 1), 30_000);
-    write('31\n33\n');
-    await expectAll(env, await dueOf(tmdb, () => true));
-    expect(service.err().match(/"level":40/g)).toHaveLength(1);
-    await stop(service, 'SIGTERM');
-  }, 240_000);
+  it.concurrent(
+    'WATCH=@file is read again when it changes; a bad one leaves the old list in force, under one warning',
+    async () => {
+      const movies = [31, 32, 33];
+      const tmdb = await startWorld(movies);
+      const file = join(folder, 'movies.txt');
+      const write = (text: string): void => {
+        writeFileSync(`${file}.new`, text);
+        renameSync(`${file}.new`, file);
+      };
+      write('31\n');
+      const env = await provisioned(
+        settingsFor('file', { TMDB_URL: tmdb.url, WATCH: `@${file}`, POLL_INTERVAL_SECONDS: '1' }),
+      );
+      const service = startRun(env);
+      await expectAll(env, await dueOf(tmdb, (movieId) => movieId === 31));
+      write('31 # the first\n32\n');
+      await expectAll(env, await dueOf(tmdb, (movieId) => movieId !== 33));
+      write('31\nthirty-three\n');
+      await eventually(() => expect(service.err()).toMatch(/"level":40.*movies\.txt.*line 2/), 30_000);
+      tmdb.edit(32);
+      await expectAll(env, await dueOf(tmdb, (movieId) => movieId !== 33));
+      write('33\n');
+      await expectAll(env, await dueOf(tmdb, () => true));
+      const keys = await keysOf(env);
+      tmdb.edit(31);
+      tmdb.edit(33);
+      await eventually(async () => expect(await keysOf(env)).toHaveLength(keys.length + 1), 30_000);
+      write('31\n33\n');
+      await expectAll(env, await dueOf(tmdb, () => true));
+      expect(service.err().match(/"level":40/g)).toHaveLength(1);
+      await stop(service, 'SIGTERM');
+    },
+    240_000,
+  );
 });

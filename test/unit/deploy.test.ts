@@ -95,9 +95,15 @@ const notOfRun = [
 ];
 
 describe('the alerts', () => {
-  it('are the four, each with a place in the runbook', () => {
+  it('are the five, each with a place in the runbook', () => {
     const names = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name = '']) => name);
-    expect(names).toEqual(['TmdbCdcStuck', 'TmdbCdcNotOneActive', 'TmdbCdcStopped', 'TmdbCdcDeadLetters']);
+    expect(names).toEqual([
+      'TmdbCdcStuck',
+      'TmdbCdcNotOneActive',
+      'TmdbCdcStopped',
+      'TmdbCdcDown',
+      'TmdbCdcDeadLetters',
+    ]);
     const runbooks = [...alerts.matchAll(/runbook: (\S+)/g)].map(([, place]) => place);
     expect(runbooks).toEqual(names.map((name) => `docs/operations.md#${name.toLowerCase()}`));
     const headings = [...read('docs/operations.md').matchAll(/^#+ (.*)$/gm)].map(([, title]) => title);
@@ -124,7 +130,7 @@ const hasPromtool = await run('promtool', ['--version']).then(
     const promtool = async (...args: string[]): Promise<string> => (await run('promtool', args)).stdout;
 
     it('reads the rules, and finds that they do what they promise', async () => {
-      expect(await promtool('check', 'rules', 'deploy/alerts.yaml')).toContain('4 rules found');
+      expect(await promtool('check', 'rules', 'deploy/alerts.yaml')).toContain('5 rules found');
       expect(await promtool('test', 'rules', 'deploy/alerts.test.yaml')).toContain('SUCCESS');
     }, 60_000);
 

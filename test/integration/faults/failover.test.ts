@@ -4,7 +4,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { makeCheckpointRecords } from '../../../src/core/records.ts';
 import { audit, expectClean, readLog } from '../../support/audit.ts';
-import { eventually, runCli, type Running } from '../../support/cli.ts';
+import { eventually, type Running } from '../../support/cli.ts';
 import {
   commitsOf,
   committed,
@@ -159,18 +159,5 @@ faults('services of one prefix', () => {
     await says(service, 'another session has written a checkpoint');
     await says(service, '"msg":"session open"', 2);
     await underLoad('failover: another session', async () => committed(service, commitsOf(service) + 1));
-  }, 120_000);
-
-  it('run --once waits its turn, and says BUSY after a minute', async () => {
-    const owner = start();
-    await says(owner, '"msg":"session open"');
-    const { code, stderr } = await runCli(['run', '--once'], stageOf().env);
-    expect({ code, last: stderr.trim().split('\n').at(-1) }).toEqual({
-      code: 1,
-      last: expect.stringMatching(
-        /^tmdb-cdc: BUSY: another instance polls for failover-\w+\.: .* within 60 s$/,
-      ) as unknown,
-    });
-    expect(owner.err()).not.toMatch(/session ended/);
   }, 120_000);
 });

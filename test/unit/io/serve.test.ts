@@ -138,6 +138,19 @@ describe('the name that was asked for', () => {
     expect(await raw(port, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 403 /);
   });
 
+  it.each([
+    ['127.0.0.2', '127.0.0.2'],
+    ['LOCALHOST', 'localhost'],
+    ['0:0:0:0:0:0:0:1', '[::1]'],
+    ['::ffff:127.0.0.1', 'localhost'],
+  ])('HTTP_HOST=%s is this machine alone, however it is written', async (host, own) => {
+    const { port } = await serve({ host });
+    const answers = ['evil.example', own].map(async (name) =>
+      ask(port, '/livez', { host: host.toLowerCase(), headers: { host: `${name}:${port}` } }),
+    );
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([403, 200]);
+  });
+
   it('is any where everybody may ask', async () => {
     const { port } = await serve({ host: '0.0.0.0' });
     expect(await ask(port, '/livez', { headers: { host: 'pod.example:8090' } })).toMatchObject({ status: 200 });
@@ -161,6 +174,18 @@ describe('a client that is no good', () => {
   it('a head that never ends is given up', async () => {
     const { port } = await serve();
     expect(await raw(port, 'GET /livez HTTP/1.1\r\nHost: loc')).toMatch(/^HTTP\/1.1 408 |^$/);
+  });
+
+  it('a thousand requests in one packet are not all answered in one go', async () => {
+    let handled = 0;
+    const counted: Handler = (_, response) => {
+      handled += 1;
+      response.end('counted\n');
+    };
+    const { port } = await serve({ routes: { '/livez': counted } });
+    const said = await raw(port, 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1000));
+    expect(handled).toBeLessThanOrEqual(100);
+    expect(said.split('counted').length - 1).toBe(handled);
   });
 
   it('a thousand that ask and never read, or say nothing, hold up neither an answer nor the end', async () => {
