@@ -1,6 +1,6 @@
 import { makeClients, type Clients, type World } from '../clients.ts';
 import { ServiceError } from '../core/errors.ts';
-import { untold } from '../core/tell.ts';
+import { untold, type Tell } from '../core/tell.ts';
 import type { Config } from '../config.ts';
 import { runLoop, type LoopOptions } from '../loop.ts';
 import type { OperateOptions, Operations } from '../operate/operations.ts';
@@ -25,10 +25,15 @@ const poll = async ({ work, operations, once, ...given }: Work, signal: AbortSig
   const { config, world } = given;
   const { log, chance } = world;
   const { agenda } = work;
-  const { steps, openSession, rest, withGrace, watch, close } = await openService(
-    { ...given, once, tell: operations?.tell ?? untold },
-    signal,
-  );
+  const { onRequest, ...told } = operations?.tell ?? untold;
+  const tell: Tell = {
+    ...told,
+    onRequest: (requested) => {
+      agenda.asked(requested.lane, world.now());
+      onRequest(requested);
+    },
+  };
+  const { steps, openSession, rest, withGrace, watch, close } = await openService({ ...given, once, tell }, signal);
   const report = makeReport(log, { url: config.TMDB_URL, once });
   const unwatch = watch(work.watch);
   const inFlight = 8 * config.TMDB_CONNECTIONS;

@@ -2,11 +2,14 @@ import type { Agenda, Task } from './agenda.ts';
 import type { Watermark } from './events.ts';
 import { isWithin, leastMs, look, makeState, open, turn, type MarkingOptions, type State } from './marks.ts';
 import { lower, settle, watch } from './unmark.ts';
+import type { Lane } from './tell.ts';
 import type { WatchChange, Watching } from './watch.ts';
 
 export type Marked = Agenda & {
   /** What is watched has changed. */
   readonly watch: (change: WatchChange, how: Pick<Watching, 'hasLists' | 'now'>) => void;
+  /** TMDB was asked, in whatever attempt, at `now`. */
+  readonly asked: (lane: Lane, now: number) => void;
 };
 
 /** So long after the last one a watermark goes alone, also when nothing is new, in ms. */
@@ -68,23 +71,19 @@ export const withWatermarks = (agenda: Agenda, options: MarkingOptions): Marked 
     next: (now) => next(state, agenda, now),
     watermark: (now) => withEvents(state, now),
     polled: (movieId, answer, now) => {
-      if (!backfilled.delete(movieId)) {
-        pace.count(now);
-        if (answer.taken !== null) settle(state, movieId, answer.taken);
-      }
+      if (!backfilled.delete(movieId) && answer.taken !== null) settle(state, movieId, answer.taken);
       agenda.polled(movieId, answer, now);
     },
-    listed: (at, answer, now) => {
-      if ('day' in at) pace.count(now);
-      agenda.listed(at, answer, now);
-    },
+    listed: agenda.listed,
     written: agenda.written,
     failed: (task, how) => {
       const isLive = 'movieId' in task && !backfilled.delete(task.movieId);
-      if (isLive || ('list' in task && 'day' in task.list)) pace.count(how.now);
       if (isLive && how.isFinal === true && !how.isOver) settle(state, task.movieId, null);
       agenda.failed(task, how);
     },
     watch: (change, how) => watch(state, change, how),
+    asked: (lane, now) => {
+      if (lane !== 'backfill') pace.count(now);
+    },
   };
 };

@@ -118,10 +118,7 @@ export const metricTable = {
   },
   faults: {
     ...{ name: 'tmdb_cdc_faults_total', type: 'counter', labels: { code: [...Object.keys(faults), 'UNEXPECTED'] } },
-    ...{
-      help: 'Every fault, also those that healed; one that ends the service is seldom scraped.',
-      asks: 'what went wrong, how often?',
-    },
+    ...{ help: 'Every fault, also those that healed.', asks: 'what went wrong, how often?' },
   },
   backfillSince: {
     ...{ name: 'tmdb_cdc_backfill_since_timestamp_seconds', type: 'gauge', labels: {}, isOwners: true },
