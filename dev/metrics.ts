@@ -33,5 +33,5 @@ ${table(
 Beside these there are \`process_*\` and \`nodejs_*\`: CPU, memory, file descriptors, event loop, garbage collection.
 
 \`audit\` and \`run --once\` have no metrics: a command that ends is gone before anybody scrapes it. Their exit code tells, and
-the audit's result is a line of JSON.
+the audit's result is a line of JSON. \`tmdb_cdc_build_info\` has no \`revision\`: an npm package does not know its commit.
 `;

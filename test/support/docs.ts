@@ -29,6 +29,32 @@ export const fenceCount = pages
   .map((page) => [...readFileSync(page, 'utf8').matchAll(/^\s*(```|~~~)/gm)].length)
   .reduce((sum, count) => sum + count, 0);
 
+/** A page without its fenced blocks. */
+export const proseOf = (text: string): string => text.replace(fences, '');
+
+/** What stands in backticks in prose, on one line. */
+export const inlineOf = (prose: string): readonly string[] =>
+  [...prose.matchAll(/`((?:[^`\n]|\n(?!\n))+)`/g)].map(([, code = '']) => code.replace(/\s+/g, ' '));
+
+/** The comments of a YAML file, as prose: what is indented in them is a command. */
+export const commentsOf = (yaml: string): string =>
+  [...yaml.replaceAll(/\\\n\s*# */g, '').matchAll(/^\s*# (.*)$/gm)]
+    .map(([, line = '']) => line.replace(/^ +(.+)$/, '\n`$1`\n'))
+    .join('\n');
+
+/** The anchors that GitHub gives to the headings of a page. */
+export const anchorsOf = (page: string): ReadonlySet<string> => {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of proseOf(page).matchAll(/^#{1,6} +(.*?) *#*$/gm)) {
+    const shown = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const slug = shown.replace(/[^\p{L}\p{M}\p{N}\p{Pc} -]/gu, '').replaceAll(' ', '-');
+    let [anchor, more] = [slug, 0];
+    while (anchors.has(anchor)) anchor = `${slug}-${(more += 1)}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+};
+
 /** Matches what was printed: `…` stands for anything, each line for one of the lines, in their order. */
 export const asPattern = (prints: string): RegExp => {
   const lines = prints

@@ -152,6 +152,14 @@ const hasPromtool = await run('promtool', ['--version']).then(
   },
 );
 
+describe('the manifest for Kubernetes', () => {
+  it('has an image with a registry and a tag, and says how to provision with the same one', () => {
+    const images = [...read('deploy/kubernetes.yaml').matchAll(/\bimage[:=] ?(\S+)/g)].map(([, image]) => image);
+    expect(images).toEqual([images[0], images[0]]);
+    expect(images[0]).toMatch(/^[\w.-]+\/[\w-]+:[\w.-]+$/);
+  });
+});
+
 describe('the runbook', () => {
   it('has every fault, and no other', () => {
     const table = read('docs/operations.md').split('## Faults')[1] ?? '';
