@@ -73,7 +73,7 @@ export const settings = {
   REPLICATION_FACTOR: whole(1, 100).optional().describe("Replicas of new topics; unset: the broker's default."),
   HTTP_HOST: listenHost
     .default('127.0.0.1')
-    .describe('Address on which run answers health, metrics and status, to read only; 0.0.0.0: everywhere.'),
+    .describe('Address on which run answers the page, health, metrics and status, to read only; 0.0.0.0: everywhere.'),
   HTTP_PORT: listenPort.default(8090).describe('Its port; 0: a free one, which the log names; off: none.'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'], 'is not trace, debug, info, warn or error')
