@@ -45,7 +45,7 @@ const connect = () => {
   source = opened;
   heardAt = performance.now();
   opened.addEventListener('changes', ({ data, lastEventId }) => {
-    lastId = lastEventId;
+    if (lastEventId !== '') lastId = lastEventId; // a turn without events has none
     take(/** @type {{ events: LiveEvent[], skipped: number }} */ (parse(String(data))));
   });
   opened.addEventListener('status', ({ data }) => {

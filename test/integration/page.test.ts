@@ -470,14 +470,24 @@ inBrowser('the stream', () => {
          document.dispatchEvent(new Event('visibilitychange'))`,
       );
     const asked: string[] = [];
-    page.on('request', (request) => asked.push(new URL(request.url()).search));
-    const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/events'));
-    await hide(true);
-    await left;
+    page.on('request', (request) => {
+      const { pathname, search } = new URL(request.url());
+      if (pathname === '/events') asked.push(search);
+    });
+    const leave = async (): Promise<void> => {
+      const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/events'));
+      await hide(true);
+      await left;
+    };
+    await leave();
+    server.tell({ status: { ...statusAt(Date.now()), deadLetters: 7 } });
+    await hide(false); // nothing came: the turn that comes with the status is empty
+    await eventually(async () => expect(await page.locator('#letters').textContent()).toBe('7'));
+    await leave();
     server.tell({ events: eventsAt(Date.now(), 100).slice(0, 3) });
     await hide(false);
     await until(page, 23);
-    expect(asked).toEqual(['?last=images-4-18022']);
+    expect(asked).toEqual(['?last=images-4-18022', '?last=images-4-18022']);
   });
 
   it('is refused to the fifty-first, who is told so and has the place when one is free', async () => {
