@@ -1,6 +1,7 @@
 import { byId, write } from './dom.js';
 import { clear, drawSoon, hold, start, take } from './list.js';
-import { emptiness, showState, showStatus } from './strip.js';
+import { showState } from './notice.js';
+import { emptiness, showStatus } from './strip.js';
 
 /** @typedef {import('./dom.js').LiveEvent} LiveEvent */
 /** @typedef {import('./strip.js').Status} Status */

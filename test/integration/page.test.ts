@@ -315,9 +315,13 @@ inBrowser('a look', () => {
     [
       'paused',
       () => ({ paused: { at: ago(600), by: 'anna@host-a', reason: 'maintenance' } }),
-      'Paused by anna@host-a 10 min ago (“maintenance”)',
+      'Paused by anna@host-a (“maintenance”). “tmdb-cdc resume” goes on from here. for 10 min',
     ],
-    ['degraded', () => ({ degraded: { code: 'TMDB_UNAVAILABLE', since: ago(420) } }), 'TMDB_UNAVAILABLE for 7 min'],
+    [
+      'degraded',
+      () => ({ degraded: { code: 'TMDB_UNAVAILABLE', since: ago(420) } }),
+      '(TMDB_UNAVAILABLE). It is asked again until it does; nothing is lost. for 7 min',
+    ],
     ['standby', () => ({ observedThrough: null, completeThrough: null }), 'This instance stands by'],
     ['waiting', () => ({}), 'Kafka does not answer'],
     ['stuck', () => ({}), 'No request to TMDB has ended'],
@@ -423,6 +427,38 @@ inBrowser('a reader', () => {
     await page.evaluate('scrollTo(0, 0)');
     await until(page, 29);
     expect(await page.locator('#news').isVisible()).toBe(false);
+  });
+
+  it('who hears the page is told of a state once, while its time goes on', async () => {
+    await stage();
+    const { page } = await openPage();
+    await until(page, 20);
+    const regions = '[role=status]:not(#spoken)';
+    await page.evaluate(
+      `globalThis.said = [];
+       for (const region of document.querySelectorAll('${regions}'))
+         new MutationObserver(() => said.push(region.textContent))
+           .observe(region, { childList: true, characterData: true, subtree: true })`,
+    );
+    const times = page.locator('#notice-time');
+    const at = new Date().toISOString();
+    for (const [state, more] of [
+      ['paused', { paused: { at, by: 'anna@host-a', reason: null } }],
+      ['degraded', { degraded: { code: 'TMDB_UNAVAILABLE', since: at } }],
+    ] as const) {
+      server.tell({ status: { ...statusAt(Date.now()), ...more, state } });
+      await eventually(async () => expect(await stateOf(page)).toBe(state));
+      const seen = new Set<string | null>();
+      await eventually(async () => {
+        seen.add(await times.textContent());
+        expect(seen.size).toBe(4);
+      });
+      expect([...seen].every((time) => /^for \d+ s$/.test(time ?? ''))).toBe(true);
+    }
+    expect(await page.evaluate<string[]>('said')).toEqual([
+      'Paused by anna@host-a. “tmdb-cdc resume” goes on from here.',
+      'TMDB does not answer as it should (TMDB_UNAVAILABLE). It is asked again until it does; nothing is lost.',
+    ]);
   });
 
   it('who hears the page is told now and then how much came', async () => {
