@@ -8,6 +8,7 @@ import { emptiness, showStatus } from './strip.js';
 
 const silenceMs = 5000;
 const reopenMs = 5000;
+const mostMovie = 2_147_483_647; // TMDB's largest id
 
 const pause = byId('pause');
 const key = /** @type {HTMLSelectElement} */ (byId('key')); // as index.html has it
@@ -23,6 +24,12 @@ let reopening = 0;
 
 /** @param {string} data */
 const parse = (data) => /** @type {unknown} */ (JSON.parse(data));
+
+/** What the list shows: what stands in the fields may not be finished. */
+let shown = new URLSearchParams();
+
+/** @param {string} text */
+const isMovieId = (text) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= mostMovie;
 
 const query = () => {
   const asked = new URLSearchParams();
@@ -40,7 +47,7 @@ const disconnect = () => {
 const connect = () => {
   disconnect();
   if (document.hidden) return; // a browser has six connections for a host, and each page that is open holds one
-  const asked = query();
+  const asked = new URLSearchParams(shown);
   if (lastId !== '') asked.set('last', lastId);
   const opened = new EventSource(`events?${asked.toString()}`);
   source = opened;
@@ -64,8 +71,11 @@ const connect = () => {
 
 /** What is asked for has changed: the list begins anew, and the address says what it shows. */
 const refilter = () => {
-  const asked = query().toString();
-  history.replaceState(null, '', asked === '' ? location.pathname : `?${asked}`);
+  const isWrong = movie.value !== '' && !isMovieId(movie.value);
+  movie.setCustomValidity(isWrong ? `Give the id of a movie: digits, at most ${mostMovie}.` : '');
+  if (!movie.reportValidity()) return;
+  shown = query();
+  history.replaceState(null, '', shown.size === 0 ? location.pathname : `?${shown.toString()}`);
   lastId = '';
   clear();
   connect();
@@ -74,12 +84,11 @@ const refilter = () => {
 const asked = new URLSearchParams(location.search);
 key.value = asked.get('key') ?? '';
 if (key.selectedIndex < 0) key.value = '';
-movie.value = /^[1-9]\d{0,9}$/.test(asked.get('movie') ?? '') ? (asked.get('movie') ?? '') : '';
+movie.value = isMovieId(asked.get('movie') ?? '') ? (asked.get('movie') ?? '') : '';
+shown = query();
 
 key.addEventListener('change', refilter);
-movie.addEventListener('change', () => {
-  if (movie.reportValidity()) refilter();
-});
+movie.addEventListener('change', refilter);
 byId('filters').addEventListener('submit', (event) => {
   event.preventDefault();
   movie.blur();
@@ -98,5 +107,5 @@ setInterval(() => {
     connect();
   }
 }, 1000);
-start(() => emptiness(status, query().size > 0));
+start(() => emptiness(status, shown.size > 0));
 connect();

@@ -282,6 +282,9 @@ inBrowser('text from TMDB', () => {
     const { page, complaints } = await openPage('?key=<script>alert(1)</script>&movie=1e3');
     await until(page, 20);
     expect(await page.locator('#key').inputValue()).toBe('');
+    await page.goto(`${server.url}?movie=9999999999`);
+    await until(page, 20);
+    expect(await page.locator('#movie').inputValue()).toBe('');
     expect(complaints).toEqual([]);
   });
 });
@@ -376,9 +379,25 @@ inBrowser('a reader', () => {
     expect(await page.locator('#key').inputValue()).toBe('images');
     server.tell({ events: eventsAt(Date.now(), 100) });
     await until(page, 2);
-    await page.locator('#movie').fill('abc');
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/events')) streams.push(request.url());
+    });
+    for (const wrong of ['abc', '0', '2147483648', '9999999999']) {
+      await page.locator('#movie').fill(wrong);
+      await page.locator('#movie').press('Enter');
+      expect(await inAll<string>(page, '#movie', 'each.validationMessage')).toEqual([
+        'Give the id of a movie: digits, at most 2147483647.',
+      ]);
+      await page.locator('#key').selectOption('title');
+      await page.locator('#key').selectOption('images');
+      expect(new URL(page.url()).search).toBe('?key=images&movie=27205');
+    }
+    expect(streams).toEqual([]);
+    await page.locator('#movie').fill('2147483647');
     await page.locator('#movie').press('Enter');
-    expect(new URL(page.url()).search).toBe('?key=images&movie=27205');
+    await eventually(async () => expect(await page.locator('#empty').textContent()).toMatch(/^No such change/));
+    expect(new URL(page.url()).search).toBe('?key=images&movie=2147483647');
   });
 
   it('can do everything by keyboard, and sees where he is', async () => {
@@ -519,6 +538,7 @@ inBrowser('the stream', () => {
     server.tell({ status: { ...statusAt(Date.now()), deadLetters: 7 } });
     await hide(false); // nothing came: the turn that comes with the status is empty
     await eventually(async () => expect(await page.locator('#letters').textContent()).toBe('7'));
+    await page.locator('#movie').fill('5'); // not finished, so not asked for
     await leave();
     server.tell({ events: eventsAt(Date.now(), 100).slice(0, 3) });
     await hide(false);
