@@ -2,6 +2,7 @@ import { byId, write } from './dom.js';
 import { clear, drawSoon, hold, start, take } from './list.js';
 import { showState } from './notice.js';
 import { emptiness, showStatus } from './strip.js';
+import { cut } from './words.js';
 
 /** @typedef {import('./dom.js').LiveEvent} LiveEvent */
 /** @typedef {import('./strip.js').Status} Status */
@@ -21,6 +22,7 @@ let source = null;
 let heardAt = 0;
 let lastId = '';
 let reopening = 0;
+let asking = new AbortController();
 
 /** @param {string} data */
 const parse = (data) => /** @type {unknown} */ (JSON.parse(data));
@@ -40,8 +42,34 @@ const query = () => {
 
 const disconnect = () => {
   clearTimeout(reopening);
+  asking.abort();
   source?.close();
   source = null;
+};
+
+/**
+ * A stream that is closed by an answer does not tell which: the same is asked once more, for that alone.
+ * @param {string} address @param {AbortSignal} signal
+ * @returns {Promise<string | null>} the sentence; empty where there is none, null where the stream would be given now
+ */
+const askWhy = async (address, signal) => {
+  const answer = await fetch(address, { signal });
+  if (answer.ok || answer.headers.get('content-type')?.startsWith('text/plain') !== true) {
+    await answer.body?.cancel();
+    return answer.ok ? null : '';
+  }
+  return cut((await answer.text()).trim());
+};
+
+/** @param {string} address */
+const tellWhy = async (address) => {
+  asking = new AbortController();
+  const { signal } = asking;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(reopenMs)]);
+  const sentence = await askWhy(address, limit).catch(() => '');
+  if (signal.aborted) return;
+  showState(sentence === null ? 'connecting' : 'disconnected', status, sentence ?? '');
+  reopening = setTimeout(connect, reopenMs); // a browser does not ask again by itself
 };
 
 const connect = () => {
@@ -49,7 +77,8 @@ const connect = () => {
   if (document.hidden) return; // a browser has six connections for a host, and each page that is open holds one
   const asked = new URLSearchParams(shown);
   if (lastId !== '') asked.set('last', lastId);
-  const opened = new EventSource(`events?${asked.toString()}`);
+  const address = `events?${asked.toString()}`;
+  const opened = new EventSource(address);
   source = opened;
   heardAt = performance.now();
   opened.addEventListener('changes', ({ data, lastEventId }) => {
@@ -63,9 +92,8 @@ const connect = () => {
     drawSoon();
   });
   opened.addEventListener('error', () => {
-    showState('disconnected', status);
-    // Refused: a browser does not ask again by itself.
-    if (opened.readyState === EventSource.CLOSED) reopening = setTimeout(connect, reopenMs);
+    if (opened.readyState === EventSource.CLOSED) void tellWhy(address);
+    else showState('disconnected', status);
   });
 };
 

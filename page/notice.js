@@ -5,7 +5,7 @@ import { byId, since, write } from './dom.js';
 /**
  * @typedef {object} Notice
  * @property {'calm' | 'warn' | 'bad'} tone
- * @property {(status: Status) => string} say
+ * @property {(status: Status, refusal: string) => string} say
  * @property {(status: Status) => string | undefined} [from] since when; told beside it, for it is another each second
  */
 
@@ -47,12 +47,19 @@ const notices = {
   },
   disconnected: {
     tone: 'bad',
-    say: () => 'The service does not answer. Trying again; what is shown below was committed before.',
+    say: (_, refusal) => {
+      const why = refusal === '' ? 'The service does not answer' : `Refused: ${refusal}`;
+      return `${why}. Trying again; what is shown below was committed before.`;
+    },
   },
 };
 
-/** @param {string} state @param {Status | null} status */
-export const showState = (state, status) => {
+/**
+ * @param {string} state
+ * @param {Status | null} status
+ * @param {string} [refusal] what the service says where it does not give the stream
+ */
+export const showState = (state, status, refusal = '') => {
   const word = byId('state');
   word.dataset['state'] = state;
   write('state', state);
@@ -61,7 +68,7 @@ export const showState = (state, status) => {
   const notice = notices[state];
   bar.dataset['tone'] = notice?.tone ?? '';
   const known = /** @type {Status} */ (status); // only "disconnected" comes without, and that does not look at it
-  write('notice-text', notice?.say(known) ?? '');
+  write('notice-text', notice?.say(known, refusal) ?? '');
   const from = notice?.from?.(known);
   write('notice-time', from === undefined ? '' : `for ${since(from)}`);
 };

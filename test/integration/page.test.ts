@@ -562,8 +562,51 @@ inBrowser('the stream', () => {
     });
     const { page } = await openPage();
     await eventually(async () => expect(await stateOf(page)).toBe('disconnected'));
+    expect(await page.locator('#notice-text').textContent()).toBe(
+      'Refused: 50 pages are open: close one. Trying again; what is shown below was committed before.',
+    );
     for (const socket of sockets) socket.destroy();
     await until(page, 20);
+    expect(await stateOf(page)).toBe('live');
+    expect(await page.locator('#notice').isVisible()).toBe(false);
+    expect(await page.locator('#notice-text').textContent()).toBe('');
+  });
+
+  it.each([
+    ['text/plain; charset=utf-8', 'key is no <b>key</b>\n', 'Refused: key is no <b>key</b>. Trying again'],
+    ['text/html', '<h1>Bad gateway</h1>', 'The service does not answer. Trying again'],
+  ])('that is refused in %s shows a sentence, as text', async (contentType, body, sentence) => {
+    await stage();
+    const { page } = await openPage();
+    await until(page, 20);
+    await page.route('**/events?*', async (route) => route.fulfill({ status: 400, contentType, body }));
+    await page.locator('#key').selectOption('images');
+    const text = page.locator('#notice-text');
+    await eventually(async () => expect(await text.textContent()).toContain(sentence));
+    expect(await text.locator('*').count()).toBe(0);
+    await page.unroute('**/events?*');
+    await until(page, 4);
+    expect(await text.textContent()).toBe('');
+  });
+
+  it('that is free again when the page asks why is left at once, and opened later', async () => {
+    await stage();
+    const { page } = await openPage();
+    await until(page, 20);
+    const asked: string[] = [];
+    await page.route('**/events?*', async (route) => {
+      asked.push(route.request().resourceType());
+      await (asked.length === 1 ? route.fulfill({ status: 503, body: 'full' }) : route.continue());
+    });
+    const left = page.waitForEvent('requestfailed', {
+      predicate: (request) => request.resourceType() === 'fetch',
+      timeout: 4500, // the next try would end it as well
+    });
+    await page.locator('#key').selectOption('images');
+    await left;
+    expect(await page.locator('#notice').isVisible()).toBe(false);
+    await until(page, 4);
+    expect(asked).toEqual(['eventsource', 'fetch', 'eventsource']);
     expect(await stateOf(page)).toBe('live');
   });
 
