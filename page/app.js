@@ -1,12 +1,15 @@
 import { byId, write } from './dom.js';
 import { clear, drawSoon, hold, start, take } from './list.js';
-import { emptiness, showState, showStatus } from './strip.js';
+import { showState } from './notice.js';
+import { emptiness, showStatus } from './strip.js';
+import { cut } from './words.js';
 
 /** @typedef {import('./dom.js').LiveEvent} LiveEvent */
 /** @typedef {import('./strip.js').Status} Status */
 
 const silenceMs = 5000;
 const reopenMs = 5000;
+const mostMovie = 2_147_483_647; // TMDB's largest id
 
 const pause = byId('pause');
 const key = /** @type {HTMLSelectElement} */ (byId('key')); // as index.html has it
@@ -19,9 +22,16 @@ let source = null;
 let heardAt = 0;
 let lastId = '';
 let reopening = 0;
+let asking = new AbortController();
 
 /** @param {string} data */
 const parse = (data) => /** @type {unknown} */ (JSON.parse(data));
+
+/** What the list shows: what stands in the fields may not be finished. */
+let shown = new URLSearchParams();
+
+/** @param {string} text */
+const isMovieId = (text) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= mostMovie;
 
 const query = () => {
   const asked = new URLSearchParams();
@@ -32,20 +42,47 @@ const query = () => {
 
 const disconnect = () => {
   clearTimeout(reopening);
+  asking.abort();
   source?.close();
   source = null;
+};
+
+/**
+ * A stream that is closed by an answer does not tell which: the same is asked once more, for that alone.
+ * @param {string} address @param {AbortSignal} signal
+ * @returns {Promise<string | null>} the sentence; empty where there is none, null where the stream would be given now
+ */
+const askWhy = async (address, signal) => {
+  const answer = await fetch(address, { signal });
+  if (answer.ok || answer.headers.get('content-type')?.startsWith('text/plain') !== true) {
+    await answer.body?.cancel();
+    return answer.ok ? null : '';
+  }
+  return cut((await answer.text()).trim());
+};
+
+/** @param {string} address */
+const tellWhy = async (address) => {
+  asking = new AbortController();
+  const { signal } = asking;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(reopenMs)]);
+  const sentence = await askWhy(address, limit).catch(() => '');
+  if (signal.aborted) return;
+  showState(sentence === null ? 'connecting' : 'disconnected', status, sentence ?? '');
+  reopening = setTimeout(connect, reopenMs); // a browser does not ask again by itself
 };
 
 const connect = () => {
   disconnect();
   if (document.hidden) return; // a browser has six connections for a host, and each page that is open holds one
-  const asked = query();
+  const asked = new URLSearchParams(shown);
   if (lastId !== '') asked.set('last', lastId);
-  const opened = new EventSource(`events?${asked.toString()}`);
+  const address = `events?${asked.toString()}`;
+  const opened = new EventSource(address);
   source = opened;
   heardAt = performance.now();
   opened.addEventListener('changes', ({ data, lastEventId }) => {
-    lastId = lastEventId;
+    if (lastEventId !== '') lastId = lastEventId; // a turn without events has none
     take(/** @type {{ events: LiveEvent[], skipped: number }} */ (parse(String(data))));
   });
   opened.addEventListener('status', ({ data }) => {
@@ -55,16 +92,18 @@ const connect = () => {
     drawSoon();
   });
   opened.addEventListener('error', () => {
-    showState('disconnected', status);
-    // Refused: a browser does not ask again by itself.
-    if (opened.readyState === EventSource.CLOSED) reopening = setTimeout(connect, reopenMs);
+    if (opened.readyState === EventSource.CLOSED) void tellWhy(address);
+    else showState('disconnected', status);
   });
 };
 
 /** What is asked for has changed: the list begins anew, and the address says what it shows. */
 const refilter = () => {
-  const asked = query().toString();
-  history.replaceState(null, '', asked === '' ? location.pathname : `?${asked}`);
+  const isWrong = movie.value !== '' && !isMovieId(movie.value);
+  movie.setCustomValidity(isWrong ? `Give the id of a movie: digits, at most ${mostMovie}.` : '');
+  if (!movie.reportValidity()) return;
+  shown = query();
+  history.replaceState(null, '', shown.size === 0 ? location.pathname : `?${shown.toString()}`);
   lastId = '';
   clear();
   connect();
@@ -73,12 +112,11 @@ const refilter = () => {
 const asked = new URLSearchParams(location.search);
 key.value = asked.get('key') ?? '';
 if (key.selectedIndex < 0) key.value = '';
-movie.value = /^[1-9]\d{0,9}$/.test(asked.get('movie') ?? '') ? (asked.get('movie') ?? '') : '';
+movie.value = isMovieId(asked.get('movie') ?? '') ? (asked.get('movie') ?? '') : '';
+shown = query();
 
 key.addEventListener('change', refilter);
-movie.addEventListener('change', () => {
-  if (movie.reportValidity()) refilter();
-});
+movie.addEventListener('change', refilter);
 byId('filters').addEventListener('submit', (event) => {
   event.preventDefault();
   movie.blur();
@@ -97,5 +135,5 @@ setInterval(() => {
     connect();
   }
 }, 1000);
-start(() => emptiness(status, query().size > 0));
+start(() => emptiness(status, shown.size > 0));
 connect();

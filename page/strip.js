@@ -1,4 +1,5 @@
 import { byId, clock, duration, shortDay, since, write } from './dom.js';
+import { showState } from './notice.js';
 
 /**
  * @typedef {object} Status the body of /status
@@ -18,53 +19,6 @@ import { byId, clock, duration, shortDay, since, write } from './dom.js';
  */
 
 const none = '–';
-
-/** @typedef {readonly [tone: 'calm' | 'warn' | 'bad', say: (status: Status) => string]} Notice */
-
-/**
- * What a state means, where it asks for attention.
- * @type {Readonly<Record<string, Notice>>}
- */
-const notices = {
-  starting: ['calm', () => 'The service is starting.'],
-  standby: ['calm', () => 'This instance stands by: another one asks TMDB, and what that one commits is shown here.'],
-  stopping: ['calm', () => 'The service is stopping.'],
-  paused: [
-    'warn',
-    ({ paused }) => {
-      if (paused === null) return 'Paused: TMDB is not asked. “tmdb-cdc resume” goes on from here.';
-      const why = paused.reason === null ? '' : ` (“${paused.reason}”)`;
-      return `Paused by ${paused.by} ${since(paused.at)} ago${why}. “tmdb-cdc resume” goes on from here.`;
-    },
-  ],
-  degraded: [
-    'warn',
-    ({ degraded }) => {
-      const what = degraded === null ? '' : ` (${degraded.code} for ${since(degraded.since)})`;
-      return `TMDB does not answer as it should${what}. It is asked again until it does; nothing is lost.`;
-    },
-  ],
-  waiting: ['bad', () => 'Kafka does not answer. The service waits for it; what is shown below was committed before.'],
-  stuck: ['bad', () => 'No request to TMDB has ended for too long. “tmdb-cdc doctor” looks for the reason.'],
-  disconnected: ['bad', () => 'The service does not answer. Trying again; what is shown below was committed before.'],
-};
-
-/** @param {string} state @param {Status | null} status */
-export const showState = (state, status) => {
-  const word = byId('state');
-  word.dataset['state'] = state;
-  write('state', state);
-  document.title = state === 'live' || state === 'connecting' ? 'tmdb-cdc' : `${state} – tmdb-cdc`;
-  const notice = byId('notice');
-  const [tone, say] = notices[state] ?? ['', null];
-  notice.dataset['tone'] = tone;
-  notice.hidden = say === null;
-  // Without a status only what needs none is said: the one that is shown was true before.
-  write(
-    'notice',
-    say === null || (status === null && state !== 'disconnected') ? '' : say(/** @type {Status} */ (status)),
-  );
-};
 
 /** @type {number[]} */
 const paces = [];

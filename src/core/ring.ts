@@ -52,13 +52,16 @@ const makeCursor = (wish: Wish) => {
     skipped += all.length - picked.length;
   };
   return {
-    /** Goes on behind the last event that the page has; where that is not known, with the newest. */
+    /**
+     * Goes on behind the last event that the page has, and where that is not known, with whatever is kept: what of it the
+     * page is not told is skipped. A page that has none begins with the newest.
+     */
     begin: (kept: readonly LiveEvent[], lastId: string): void => {
       if (isBegun) return;
       const at = kept.findIndex((event) => idOf(event) === lastId);
       meet(kept.slice(at + 1));
       isBegun = true;
-      if (at < 0) skipped = 0; // older is not skipped
+      if (lastId === '') skipped = 0; // nobody has missed what was there before him
     },
     meet: (events: readonly LiveEvent[]): void => {
       if (isBegun) meet(events);
@@ -104,7 +107,7 @@ export const makeRing = (size = 500) => {
       isFilled = true;
       for (const [cursor, lastId] of cursors) cursor.begin(kept, lastId);
     },
-    /** `lastId`: the last event that the page has, by `idOf`; anything else is as good as none. */
+    /** `lastId`: the last event that the page has, by `idOf`; empty where it has none. */
     open: (wish: Wish, lastId: string): Cursor => {
       const cursor = makeCursor(wish);
       if (isFilled) cursor.begin(kept, lastId);

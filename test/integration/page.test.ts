@@ -282,6 +282,9 @@ inBrowser('text from TMDB', () => {
     const { page, complaints } = await openPage('?key=<script>alert(1)</script>&movie=1e3');
     await until(page, 20);
     expect(await page.locator('#key').inputValue()).toBe('');
+    await page.goto(`${server.url}?movie=9999999999`);
+    await until(page, 20);
+    expect(await page.locator('#movie').inputValue()).toBe('');
     expect(complaints).toEqual([]);
   });
 });
@@ -315,9 +318,13 @@ inBrowser('a look', () => {
     [
       'paused',
       () => ({ paused: { at: ago(600), by: 'anna@host-a', reason: 'maintenance' } }),
-      'Paused by anna@host-a 10 min ago (“maintenance”)',
+      'Paused by anna@host-a (“maintenance”). “tmdb-cdc resume” goes on from here. for 10 min',
     ],
-    ['degraded', () => ({ degraded: { code: 'TMDB_UNAVAILABLE', since: ago(420) } }), 'TMDB_UNAVAILABLE for 7 min'],
+    [
+      'degraded',
+      () => ({ degraded: { code: 'TMDB_UNAVAILABLE', since: ago(420) } }),
+      '(TMDB_UNAVAILABLE). It is asked again until it does; nothing is lost. for 7 min',
+    ],
     ['standby', () => ({ observedThrough: null, completeThrough: null }), 'This instance stands by'],
     ['waiting', () => ({}), 'Kafka does not answer'],
     ['stuck', () => ({}), 'No request to TMDB has ended'],
@@ -372,9 +379,25 @@ inBrowser('a reader', () => {
     expect(await page.locator('#key').inputValue()).toBe('images');
     server.tell({ events: eventsAt(Date.now(), 100) });
     await until(page, 2);
-    await page.locator('#movie').fill('abc');
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/events')) streams.push(request.url());
+    });
+    for (const wrong of ['abc', '0', '2147483648', '9999999999']) {
+      await page.locator('#movie').fill(wrong);
+      await page.locator('#movie').press('Enter');
+      expect(await inAll<string>(page, '#movie', 'each.validationMessage')).toEqual([
+        'Give the id of a movie: digits, at most 2147483647.',
+      ]);
+      await page.locator('#key').selectOption('title');
+      await page.locator('#key').selectOption('images');
+      expect(new URL(page.url()).search).toBe('?key=images&movie=27205');
+    }
+    expect(streams).toEqual([]);
+    await page.locator('#movie').fill('2147483647');
     await page.locator('#movie').press('Enter');
-    expect(new URL(page.url()).search).toBe('?key=images&movie=27205');
+    await eventually(async () => expect(await page.locator('#empty').textContent()).toMatch(/^No such change/));
+    expect(new URL(page.url()).search).toBe('?key=images&movie=2147483647');
   });
 
   it('can do everything by keyboard, and sees where he is', async () => {
@@ -425,6 +448,38 @@ inBrowser('a reader', () => {
     expect(await page.locator('#news').isVisible()).toBe(false);
   });
 
+  it('who hears the page is told of a state once, while its time goes on', async () => {
+    await stage();
+    const { page } = await openPage();
+    await until(page, 20);
+    const regions = '[role=status]:not(#spoken)';
+    await page.evaluate(
+      `globalThis.said = [];
+       for (const region of document.querySelectorAll('${regions}'))
+         new MutationObserver(() => said.push(region.textContent))
+           .observe(region, { childList: true, characterData: true, subtree: true })`,
+    );
+    const times = page.locator('#notice-time');
+    const at = new Date().toISOString();
+    for (const [state, more] of [
+      ['paused', { paused: { at, by: 'anna@host-a', reason: null } }],
+      ['degraded', { degraded: { code: 'TMDB_UNAVAILABLE', since: at } }],
+    ] as const) {
+      server.tell({ status: { ...statusAt(Date.now()), ...more, state } });
+      await eventually(async () => expect(await stateOf(page)).toBe(state));
+      const seen = new Set<string | null>();
+      await eventually(async () => {
+        seen.add(await times.textContent());
+        expect(seen.size).toBe(4);
+      });
+      expect([...seen].every((time) => /^for \d+ s$/.test(time ?? ''))).toBe(true);
+    }
+    expect(await page.evaluate<string[]>('said')).toEqual([
+      'Paused by anna@host-a. “tmdb-cdc resume” goes on from here.',
+      'TMDB does not answer as it should (TMDB_UNAVAILABLE). It is asked again until it does; nothing is lost.',
+    ]);
+  });
+
   it('who hears the page is told now and then how much came', async () => {
     await stage();
     const { page } = await openPage();
@@ -470,14 +525,25 @@ inBrowser('the stream', () => {
          document.dispatchEvent(new Event('visibilitychange'))`,
       );
     const asked: string[] = [];
-    page.on('request', (request) => asked.push(new URL(request.url()).search));
-    const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/events'));
-    await hide(true);
-    await left;
+    page.on('request', (request) => {
+      const { pathname, search } = new URL(request.url());
+      if (pathname === '/events') asked.push(search);
+    });
+    const leave = async (): Promise<void> => {
+      const left = page.waitForEvent('requestfailed', (request) => request.url().includes('/events'));
+      await hide(true);
+      await left;
+    };
+    await leave();
+    server.tell({ status: { ...statusAt(Date.now()), deadLetters: 7 } });
+    await hide(false); // nothing came: the turn that comes with the status is empty
+    await eventually(async () => expect(await page.locator('#letters').textContent()).toBe('7'));
+    await page.locator('#movie').fill('5'); // not finished, so not asked for
+    await leave();
     server.tell({ events: eventsAt(Date.now(), 100).slice(0, 3) });
     await hide(false);
     await until(page, 23);
-    expect(asked).toEqual(['?last=images-4-18022']);
+    expect(asked).toEqual(['?last=images-4-18022', '?last=images-4-18022']);
   });
 
   it('is refused to the fifty-first, who is told so and has the place when one is free', async () => {
@@ -496,8 +562,51 @@ inBrowser('the stream', () => {
     });
     const { page } = await openPage();
     await eventually(async () => expect(await stateOf(page)).toBe('disconnected'));
+    expect(await page.locator('#notice-text').textContent()).toBe(
+      'Refused: 50 pages are open: close one. Trying again; what is shown below was committed before.',
+    );
     for (const socket of sockets) socket.destroy();
     await until(page, 20);
+    expect(await stateOf(page)).toBe('live');
+    expect(await page.locator('#notice').isVisible()).toBe(false);
+    expect(await page.locator('#notice-text').textContent()).toBe('');
+  });
+
+  it.each([
+    ['text/plain; charset=utf-8', 'key is no <b>key</b>\n', 'Refused: key is no <b>key</b>. Trying again'],
+    ['text/html', '<h1>Bad gateway</h1>', 'The service does not answer. Trying again'],
+  ])('that is refused in %s shows a sentence, as text', async (contentType, body, sentence) => {
+    await stage();
+    const { page } = await openPage();
+    await until(page, 20);
+    await page.route('**/events?*', async (route) => route.fulfill({ status: 400, contentType, body }));
+    await page.locator('#key').selectOption('images');
+    const text = page.locator('#notice-text');
+    await eventually(async () => expect(await text.textContent()).toContain(sentence));
+    expect(await text.locator('*').count()).toBe(0);
+    await page.unroute('**/events?*');
+    await until(page, 4);
+    expect(await text.textContent()).toBe('');
+  });
+
+  it('that is free again when the page asks why is left at once, and opened later', async () => {
+    await stage();
+    const { page } = await openPage();
+    await until(page, 20);
+    const asked: string[] = [];
+    await page.route('**/events?*', async (route) => {
+      asked.push(route.request().resourceType());
+      await (asked.length === 1 ? route.fulfill({ status: 503, body: 'full' }) : route.continue());
+    });
+    const left = page.waitForEvent('requestfailed', {
+      predicate: (request) => request.resourceType() === 'fetch',
+      timeout: 4500, // the next try would end it as well
+    });
+    await page.locator('#key').selectOption('images');
+    await left;
+    expect(await page.locator('#notice').isVisible()).toBe(false);
+    await until(page, 4);
+    expect(asked).toEqual(['eventsource', 'fetch', 'eventsource']);
     expect(await stateOf(page)).toBe('live');
   });
 

@@ -62,18 +62,28 @@ describe('a page that opens', () => {
   });
 
   it.each(['', 'rubbish', 'title-1-9999', '../..', 'title-1-', 'x'.repeat(10_000), '\u0000'])(
-    'with %j as its last event begins with the newest',
+    'with %j as its last event begins with what there is',
     (lastId) => {
       const ring = filledRing(...events(0, 3));
-      expect(offsets(ring.open(anything, lastId).take()?.events)).toEqual([0, 1, 2]);
+      expect(ring.open(anything, lastId).take()).toEqual({ events: events(0, 3), skipped: 0 });
     },
   );
 
-  it('is told nothing that has left the ring', () => {
+  it('whose last event is not there is told the newest, and how many more there are that it wants', () => {
     const ring = filledRing(...events(0, 1200));
     const turn = ring.open(anything, 'title-1-650').take();
     expect(offsets(turn?.events)).toEqual(offsets(events(1180, 1200)));
-    expect(turn?.skipped).toBe(0);
+    expect(turn?.skipped).toBe(480);
+    const mixed = filledRing(...events(0, 30), ...events(0, 50, { topic: 'images' }));
+    expect(mixed.open({ key: 'title', movie: null }, 'title-0-7').take()?.skipped).toBe(10);
+  });
+
+  it('and waits is told of as many when what there was is read', () => {
+    const ring = makeRing();
+    const [lost, first] = [ring.open(anything, 'title-0-7'), ring.open(anything, '')];
+    ring.add(events(0, 30));
+    ring.fill();
+    expect([lost.take()?.skipped, first.take()?.skipped]).toEqual([10, 0]);
   });
 });
 

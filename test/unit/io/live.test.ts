@@ -126,6 +126,11 @@ describe('the stream', () => {
       await eventually(() => expect(offsets(page)).toEqual(['3']));
     const lost = await open('/events', { headers: { 'last-event-id': '"><script>' } });
     await eventually(() => expect(offsets(lost)).toEqual(['1', '2', '3']));
+    source.add(...Array.from({ length: 40 }, (_, at) => titleChange(4 + at)));
+    const behind = await open('/events?last=title-0-7');
+    await eventually(() => expect(behind.last()?.data.skipped).toBe(23));
+    const anew = await open();
+    await eventually(() => expect(anew.last()?.data.skipped).toBe(0));
   });
 
   it('has a place for fifty pages and one sentence for any other; a place that is left is free', async () => {
