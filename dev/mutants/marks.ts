@@ -85,29 +85,31 @@ export const ofMarks: readonly Mutant[] = [
   {
     name: 'a watermark of other movies left standing after a restart',
     ...marks,
+    tests: ['core/marking', 'frontier'],
     edits: [['back: isOurs ? null : leastFrom(coverage, state)', 'back: null']],
   },
   {
     name: 'a watermark of other movies left standing while somebody enters',
     ...marks,
+    tests: ['core/marking', 'frontier'],
     edits: [['given: last,', 'given: isOurs ? last : null,']],
   },
   {
     name: 'a watermark left standing while somebody comes back by the watch file',
     file: 'src/core/unmark.ts',
-    tests: ['frontier'],
+    tests: ['core/marking', 'frontier'],
     edits: [['if (back !== null) state.back = earlierOf(state.back ?? back, back);', '']],
   },
   {
     name: 'polls begun while a watermark is taken back',
     file: 'src/core/marking.ts',
-    tests: ['frontier'],
+    tests: ['core/marking'],
     edits: [['if (state.saying !== null) return { until: Infinity };', '']],
   },
   {
     name: 'a watermark taken back once more to a later day',
     file: 'src/core/unmark.ts',
-    tests: ['frontier'],
+    tests: ['core/marking'],
     edits: [['state.given = said ?? state.given;', '']],
   },
   {
