@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const stream = { file: 'src/library/stream-marks.ts', tests: ['library/stream-marks'] };
+const incoming = { file: 'src/library/incoming-marks.ts', tests: ['library/stream-marks'] };
 const claims = { file: 'src/core/schedule/claims.ts', tests: ['frontier'] };
 const marks = { file: 'src/core/marks.ts', tests: ['frontier'] };
 
@@ -13,14 +14,29 @@ export const ofMarks: readonly Mutant[] = [
   },
   {
     name: 'a watermark passed at the ends of before it was seen',
-    ...stream,
+    ...incoming,
     edits: [
       [
         'const watermark = await take();',
-        "const ends = await findRanges(wanted.topics, { at: 'end' }); const watermark = await take();",
+        'const ends = await findEnds().catch(() => []); const watermark = await take();',
       ],
-      ["{ watermark, ends: await findRanges(wanted.topics, { at: 'end' }) }", '{ watermark, ends }'],
+      ['{ watermark, ends: await findEnds() }', '{ watermark, ends }'],
     ],
+  },
+  {
+    name: 'a stream of watermarks ended by a broker’s outage',
+    ...incoming,
+    edits: [['if (!isAway(error)) throw error;', 'throw error;']],
+  },
+  {
+    name: 'a watermark lost in a broker’s outage',
+    ...incoming,
+    edits: [['putBack(watermark);', '']],
+  },
+  {
+    name: 'watermarks waited for in vain where Kafka refuses',
+    ...incoming,
+    edits: [['if (!isAway(error)) throw error;', '']],
   },
   {
     name: 'the last watermark looked for once it is known where the topics end',
@@ -65,6 +81,36 @@ export const ofMarks: readonly Mutant[] = [
     name: 'a watermark of other movies believed after a restart',
     ...marks,
     edits: [['const isOurs = last?.watch === watchOf(state);', 'const isOurs = last !== null;']],
+  },
+  {
+    name: 'a watermark of other movies left standing after a restart',
+    ...marks,
+    tests: ['core/marking', 'frontier'],
+    edits: [['back: isOurs ? null : leastFrom(coverage, state)', 'back: null']],
+  },
+  {
+    name: 'a watermark of other movies left standing while somebody enters',
+    ...marks,
+    tests: ['core/marking', 'frontier'],
+    edits: [['given: last,', 'given: isOurs ? last : null,']],
+  },
+  {
+    name: 'a watermark left standing while somebody comes back by the watch file',
+    file: 'src/core/unmark.ts',
+    tests: ['core/marking', 'frontier'],
+    edits: [['if (back !== null) state.back = earlierOf(state.back ?? back, back);', '']],
+  },
+  {
+    name: 'polls begun while a watermark is taken back',
+    file: 'src/core/marking.ts',
+    tests: ['core/marking'],
+    edits: [['if (state.saying !== null) return { until: Infinity };', '']],
+  },
+  {
+    name: 'a watermark taken back once more to a later day',
+    file: 'src/core/unmark.ts',
+    tests: ['core/marking'],
+    edits: [['state.given = said ?? state.given;', '']],
   },
   {
     name: 'a watermark speaks for who is behind after a restart',

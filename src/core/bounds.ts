@@ -44,6 +44,16 @@ export const boundsOf = (coverage: Coverage, { watched, gone, entered }: Of): Bo
   return { since, from, entered: firsts[0] ?? null };
 };
 
+/** Where whoever is furthest behind goes on, of those that have a record; null where nobody has. A pass like `boundsOf`. */
+export const leastFrom = (coverage: Coverage, { watched, gone }: Omit<Of, 'entered'>): Day | null => {
+  let least = watched === 'all' ? (coverage.frontier()?.through ?? null) : null;
+  for (const movieId of idsOf(coverage, watched)) {
+    const from = gone.has(movieId) ? undefined : coverage.at(movieId)?.from;
+    if (from !== undefined && (least === null || from < least)) least = from;
+  }
+  return least;
+};
+
 /** How many movies `boundsOf` looks at. */
 export const sizeOf = (coverage: Coverage, watched: Watched): number =>
   watched === 'all' ? coverage.size() : watched.length;

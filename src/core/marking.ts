@@ -1,8 +1,8 @@
 import type { Agenda, Task } from './agenda.ts';
 import type { Watermark } from './events.ts';
 import { isWithin, leastMs, look, makeState, open, turn, type MarkingOptions, type State } from './marks.ts';
-import { lower, settle, watch } from './unmark.ts';
 import type { Lane } from './tell.ts';
+import { lower, settle, takeBack, watch } from './unmark.ts';
 import type { WatchChange, Watching } from './watch.ts';
 
 export type Marked = Agenda & {
@@ -44,6 +44,9 @@ const alone = (state: State, now: number): Task | null => {
 
 const next = (state: State, agenda: Agenda, now: number): Task => {
   turn(state, now);
+  if (state.saying !== null) return { until: Infinity };
+  const back = takeBack(state, now);
+  if (back !== null) return back;
   const due = isDue(state, now) ? alone(state, now) : null;
   if (due !== null) return due;
   const task = agenda.next(now);
@@ -75,7 +78,10 @@ export const withWatermarks = (agenda: Agenda, options: MarkingOptions): Marked 
       agenda.polled(movieId, answer, now);
     },
     listed: agenda.listed,
-    written: agenda.written,
+    written: (change, now) => {
+      if (change === state.saying) state.saying = null;
+      else agenda.written(change, now);
+    },
     failed: (task, how) => {
       const isLive = 'movieId' in task && !backfilled.delete(task.movieId);
       if (isLive && how.isFinal === true && !how.isOver) settle(state, task.movieId, null);

@@ -1,6 +1,6 @@
 // What can be said of how complete the topics are.
-import { boundsOf, fingerprintOf, sizeOf, type Bounds, type Watched } from './bounds.ts';
-import type { Coverage } from './coverage.ts';
+import { boundsOf, fingerprintOf, leastFrom, sizeOf, type Bounds, type Watched } from './bounds.ts';
+import type { Change, Coverage } from './coverage.ts';
 import type { Watermark } from './events.ts';
 import { firstMissed } from './missed.ts';
 import { makePace } from './pace.ts';
@@ -41,6 +41,10 @@ export const makeState = (options: MarkingOptions) => ({
   pace: makePace(),
   ...{ bounds: null as Bounds | null, lookedAt: -Infinity, watch: null as string | null },
   ...{ given: null as Watermark | null, givenAt: -Infinity, triedAt: -Infinity, isFinal: false },
+  /** What was said last holds of what is watched up to this day alone, which has still to be said; null: it holds. */
+  back: null as Day | null,
+  /** That is being committed: nothing is begun before. */
+  saying: null as Change | null,
   turnAt: Infinity,
 });
 export type State = ReturnType<typeof makeState>;
@@ -87,7 +91,9 @@ export const open = (
   if (floor.observed < state.floor.observed || floor.complete < state.floor.complete) findSetBack(state, coverage);
   Object.assign(state, {
     floor,
-    given: isOurs ? last : null,
+    given: last,
+    back: isOurs ? null : leastFrom(coverage, state),
+    saying: null,
     bounds: null,
     lookedAt: -Infinity,
     givenAt: -Infinity,

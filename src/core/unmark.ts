@@ -1,7 +1,9 @@
 // What takes back what was said, and what ends that.
+import type { Task } from './agenda.ts';
+import { leastFrom } from './bounds.ts';
 import type { Change, Coverage } from './coverage.ts';
 import { findBehind, nothing, type State } from './marks.ts';
-import { startOf } from './time.ts';
+import { earlierOf, startOf } from './time.ts';
 import { setBack } from './watermark.ts';
 import type { WatchChange, Watching } from './watch.ts';
 
@@ -30,14 +32,25 @@ export const lower = (state: State, coverage: Coverage, { change, now }: { chang
   const back = takenBack(coverage, change);
   if (back === null) return null;
   sayAnew(state);
-  if (state.floor.observed === -Infinity) return null; // whoever enters is not known before an answer
   const said = setBack(state.given, back.day, now);
+  state.given = said ?? state.given;
+  if (state.floor.observed === -Infinity) return said; // whoever enters is not known before an answer
   for (const movieId of back.movies) state.entered.add(movieId);
   if (back.isLower) {
     state.floor = nothing;
     state.claim(-Infinity);
   }
   return said;
+};
+
+/** That less is published of what is watched now than was said last: alone, where no change takes it back. */
+export const takeBack = (state: State, now: number): Task | null => {
+  const said = state.back === null ? null : setBack(state.given, state.back, now);
+  state.back = null;
+  if (said === null) return null;
+  const saying: Change = { movies: [] };
+  Object.assign(state, { given: said, saying });
+  return { change: saying, said };
 };
 
 /** What is watched has changed: of whom it was said before, nothing has. */
@@ -51,6 +64,8 @@ export const watch = (
   const isOther = hasLists !== state.hasLists;
   Object.assign(state, { watched: ids, hasLists, watch: null });
   sayAnew(state);
+  const back = state.coverage === null ? null : leastFrom(state.coverage, { watched: added, gone: state.gone });
+  if (back !== null) state.back = earlierOf(state.back ?? back, back);
   if (isOther && state.coverage !== null) findBehind(state, state.coverage, now);
 };
 

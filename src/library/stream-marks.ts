@@ -1,10 +1,11 @@
 import type { Watermark } from '../core/events.ts';
 import type { WatermarkEvent } from '../core/options.ts';
-import type { PartitionOffsets, Range } from '../core/positions.ts';
-import type { ConsumedRecord, Reading } from '../core/reading.ts';
+import type { Range } from '../core/positions.ts';
+import type { Reading } from '../core/reading.ts';
 import { watermarksTopic } from '../core/topics.ts';
 import { prefixOf, type Wanted } from '../core/wanted.ts';
 import type { Handover } from './handover.ts';
+import { makeIncoming, nextMs, type Incoming, type Seen } from './incoming-marks.ts';
 import type { Handed, StreamClients } from './stream.ts';
 import { makeWatermarkDecoder, readWatermarkBefore, type Readers } from '../watermarks.ts';
 
@@ -14,17 +15,10 @@ interface MarksOptions {
   readonly stop: AbortSignal;
 }
 
-/** A watermark, and where the topics ended when it was seen: what it covers lies before. */
-interface Seen {
-  readonly watermark: Watermark;
-  readonly ends: readonly PartitionOffsets[];
-}
-
 type Course = { readonly isEndless: boolean } & Pick<Reading, 'ranges' | 'progress'>;
 
-/** In ms: how often it is looked how far the events are; the least from one watermark to the next. */
+/** How often it is looked how far the events are, in ms. */
 const lookMs = 50;
-const nextMs = 1000;
 
 const eventOf = ({ observed_through: observed, complete_through: complete }: Watermark): WatermarkEvent => ({
   type: 'watermark',
@@ -34,25 +28,6 @@ const eventOf = ({ observed_through: observed, complete_through: complete }: Wat
 
 const isPassed = ({ progress }: Pick<Course, 'progress'>, { ends }: Seen): boolean =>
   ends.every(({ topic, partition, high }) => progress.next(topic, partition) >= high);
-
-/** The newest of what comes, once there is another one; null after the end. */
-const makeNewest = <T>() => {
-  let [newest, isThere] = [null as T | null, Promise.withResolvers<undefined>()];
-  const takeOut = (): T | null => {
-    const taken = newest;
-    [newest, isThere] = [null, Promise.withResolvers()];
-    return taken;
-  };
-  const put = (next: T): void => {
-    newest = next;
-    isThere.resolve(undefined);
-  };
-  return {
-    put,
-    take: async (): Promise<T | null> => isThere.promise.then(takeOut),
-    end: (): void => isThere.resolve(undefined),
-  };
-};
 
 type Clients = Readers & Pick<StreamClients, 'rest'>;
 type Handing = Pick<MarksOptions, 'handover'> &
@@ -64,10 +39,10 @@ const offer = async ({ watermark }: Seen, { handover, signal }: Omit<Handing, 'c
 };
 
 /** One after the other: while one waits for its events, of those that come the newest is kept. */
-const hand = async (first: Seen | null, next: () => Promise<Seen | null>, handing: Handing): Promise<void> => {
+const hand = async (first: Seen | null, next: Incoming['next'], handing: Handing): Promise<void> => {
   const { course, rest, signal } = handing;
   try {
-    for (let seen = first; !signal.aborted; seen = await next()) {
+    for (let seen = first; !signal.aborted; seen = await next(signal)) {
       if (seen === null) continue;
       while (!isPassed(course, seen)) await rest(lookMs, signal);
       await offer(seen, handing);
@@ -91,25 +66,6 @@ const together = async (signal: AbortSignal, all: readonly ((signal: AbortSignal
   }
 };
 
-interface Incoming extends Pick<Readers, 'consume'> {
-  readonly decode: ReturnType<typeof makeWatermarkDecoder>;
-  readonly ranges: readonly Range[];
-}
-
-/** Watermarks as they come. */
-const makeIncoming = ({ consume, decode, ranges }: Incoming) => {
-  const { put, take, end } = makeNewest<Watermark>();
-  const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
-    const watermark = await decode(records.at(-1)?.value ?? null).catch(() => null); // the next one is as good
-    if (watermark !== null) put(watermark);
-  };
-  const read = async (signal: AbortSignal): Promise<void> => {
-    signal.addEventListener('abort', end, { once: true });
-    return consume({ ranges, onRecords }, signal);
-  };
-  return { take, read };
-};
-
 /** Watermarks among the events, each after whatever it covers. */
 export const makeMarks = (clients: Clients, { wanted, handover, stop }: MarksOptions) => {
   const { findRanges, consume, registry, rest } = clients;
@@ -119,11 +75,8 @@ export const makeMarks = (clients: Clients, { wanted, handover, stop }: MarksOpt
   const firstOf = ({ ranges }: Course): Seen | null => (last === null ? null : { watermark: last, ends: ranges });
 
   const follow = async (course: Course, signal: AbortSignal): Promise<void> => {
-    const { take, read } = makeIncoming({ consume, decode, ranges: tail });
-    const next = async (): Promise<Seen | null> => {
-      const watermark = await take();
-      return watermark === null ? null : { watermark, ends: await findRanges(wanted.topics, { at: 'end' }) };
-    };
+    const findEnds = async () => findRanges(wanted.topics, { at: 'end' });
+    const { read, next } = makeIncoming({ consume, decode, ranges: tail, findEnds, rest });
     const handing = async (either: AbortSignal) =>
       hand(firstOf(course), next, { course, handover, rest, signal: either });
     await together(signal, [read, handing]);

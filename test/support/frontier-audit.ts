@@ -34,20 +34,20 @@ interface Sickness {
 }
 
 /** What the checkpoints topic says by then. */
-interface Said {
+export interface Said {
   frontier: Frontier | null;
   readonly records: Map<number, Stored>;
   wanted: Day | null;
 }
 
-const claimOf = ({ frontier, records }: Said, movieId: number): Checkpoint | undefined => {
+export const claimOf = ({ frontier, records }: Said, movieId: number): Checkpoint | undefined => {
   const own = records.get(movieId);
   const since = own?.since ?? frontier?.since;
   const from = own?.from ?? frontier?.through;
   return since === undefined || from === undefined ? undefined : { since, from, seen: own?.seen ?? [] };
 };
 
-const hear = (said: Said, record: CheckpointRecord): void => {
+export const hear = (said: Said, record: CheckpointRecord): void => {
   if (record.kind === 'frontier') said.frontier = record.frontier;
   if (record.kind === 'backfill') said.wanted = record.since;
   if (record.kind !== 'movie') return;

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { makeWrite } from '../../../src/core/encode.ts';
+import { readFault } from '../../../src/core/errors.ts';
 import type { TextChange } from '../../../src/core/events.ts';
 import { placeName } from '../../../src/core/positions.ts';
 import { makeEncodeWatermark } from '../../../src/core/watermark.ts';
@@ -39,6 +40,8 @@ interface Case {
   readonly keys: readonly Event['key'][];
   readonly from: 'beginning' | 'end';
   readonly until: 'now' | null;
+  /** Whether the broker is away when it is asked where the topics end, one time after another; at last it is not. */
+  readonly away: readonly boolean[];
   /** Whoever of these has a turn has it seldom. */
   readonly slow: Turn['what'] | null;
   /** Which of those that may go on does. */
@@ -64,6 +67,7 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
   keys: fc.constantFrom<readonly Event['key'][]>(['title', 'overview'], ['title']),
   from: fc.constantFrom('beginning' as const, 'beginning' as const, 'end' as const),
   until: fc.constantFrom(null, null, 'now' as const),
+  away: fc.oneof(fc.constant([]), fc.array(fc.boolean(), { maxLength: 8 })),
   slow: fc.constantFrom(null, 'writer', 'reader', 'rest', 'body'),
   seed: fc.integer(),
 });
@@ -165,7 +169,19 @@ const lastSaid = (transactions: readonly Transaction[]): number =>
 /** What a stream gives: events by their number, watermarks by the transaction that they stand in. */
 type Given = { readonly event: number } | { readonly mark: number };
 
-const play = async (one: Case): Promise<{ given: readonly Given[]; isOver: boolean }> => {
+/** As kafkajs says it. */
+const kafkaFault = (name: string, fields: object = {}) => Object.assign(new Error('no'), { name, ...fields });
+const isAway = readFault(kafkaFault('KafkaJSConnectionError', { code: 'ECONNREFUSED' }));
+const isRefused = readFault(kafkaFault('KafkaJSProtocolError', { code: 29, type: 'TOPIC_AUTHORIZATION_FAILED' }));
+
+interface Played {
+  readonly given: readonly Given[];
+  readonly isOver: boolean;
+  /** What the stream has rejected with. */
+  readonly fault: unknown;
+}
+
+const play = async (one: Case, fault: Error = isAway): Promise<Played> => {
   const choose = chanceOf(one.seed);
   const { take, exchange, give } = makeTurns(choose);
   const cluster = makeCluster(topics);
@@ -186,8 +202,18 @@ const play = async (one: Case): Promise<{ given: readonly Given[]; isOver: boole
     schemaOf: async (_: string | null, id: number) => exchange(() => readSchema(files[id] ?? '')),
     close: () => undefined,
   };
+  const away = [...one.away];
+  const findEnds: typeof findRanges = async (names, from, until) => {
+    if (from.at === 'end' && until === undefined && isBegun && away.shift() === true) throw fault;
+    return findRanges(names, from, until);
+  };
+  let isBegun = false;
   const clients = {
-    ...{ close: () => undefined, registry, findRanges, consume, rest },
+    ...{ close: () => undefined, registry, findRanges: findEnds, rest },
+    consume: async (...all: Parameters<typeof consume>) => {
+      isBegun ||= all[0].ranges.some(({ end }) => end === null);
+      return consume(...all);
+    },
     committedOf: async () => Promise.resolve(new Map()),
   };
   const given: Given[] = [];
@@ -209,9 +235,11 @@ const play = async (one: Case): Promise<{ given: readonly Given[]; isOver: boole
         step();
       }
   };
-  const work = { isWritten: false, isRead: false };
+  const work = { isWritten: false, isRead: false, fault: undefined as unknown };
   const written = writing().then(() => (work.isWritten = true));
-  const reading = read().then(() => (work.isRead = true));
+  const reading = read()
+    .catch((error: unknown) => (work.fault = error))
+    .then(() => (work.isRead = true));
   const isThere = (): boolean => given.some((each) => 'mark' in each && each.mark === lastSaid(one.transactions));
   // A stream without an end is over once nothing more can come.
   for (let left = 4000; left > 0 && !(work.isRead && work.isWritten); left -= work.isWritten ? 1 : 0) {
@@ -226,7 +254,7 @@ const play = async (one: Case): Promise<{ given: readonly Given[]; isOver: boole
     give(null);
   }
   await Promise.all([written, reading]);
-  return { given, isOver };
+  return { given, isOver, fault: work.fault };
 };
 
 /** What is wrong with what a stream gave. */
@@ -252,7 +280,8 @@ const audit = ({ transactions }: Case, given: readonly Given[]): string[] => {
 it('a watermark comes after whatever it covers, none comes again or late, and the last one comes in the end', async () => {
   await fc.assert(
     fc.asyncProperty(anyCase, async (one) => {
-      const { given, isOver } = await play(one);
+      const { given, isOver, fault } = await play(one);
+      expect(fault).toBeUndefined();
       expect(audit(one, given)).toEqual([]);
       const marks = given.flatMap((each) => ('mark' in each ? [each.mark] : []));
       expect(isOver).toBe(one.until !== null);
@@ -265,3 +294,17 @@ it('a watermark comes after whatever it covers, none comes again or late, and th
     { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300), timeout: 20_000 },
   );
 }, 600_000);
+
+const some: Case = {
+  transactions: [1, 2, 3].map((through) => ({ events: [], through, state: 'committed' })),
+  ...{ before: 1, keys: ['title'], from: 'beginning', until: null, slow: null, seed: 1 },
+  away: Array.from({ length: 8 }, () => true),
+};
+
+it('a broker that is away holds watermarks up; one that refuses ends the stream', async () => {
+  expect([isAway, isRefused].map(({ code }) => code)).toEqual(['KAFKA_UNREACHABLE', 'KAFKA_REFUSED']);
+  const held = await play(some);
+  expect(held).toMatchObject({ isOver: false, fault: undefined });
+  expect(held.given.at(-1)).toEqual({ mark: 2 });
+  expect(await play(some, isRefused)).toMatchObject({ isOver: true, fault: { code: 'KAFKA_REFUSED' } });
+});
