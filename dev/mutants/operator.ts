@@ -52,6 +52,22 @@ export const ofOperator: readonly Mutant[] = [
     edits: [['isPaused = paused !== null;', 'isPaused = false;']],
   },
   {
+    name: 'after a pause no session can be opened, and nobody is told',
+    file: 'src/loop.ts',
+    tests: ['loop'],
+    edits: [
+      ['let last: unknown;', 'let [last, isPaused]: [unknown, boolean] = [undefined, false];'],
+      ['let isPaused = false;', ''],
+      ['if (!isPaused || !isOvertaken(last))', 'if (!isPaused)'],
+    ],
+  },
+  {
+    name: 'a pause that Kafka ends is ended by an operator',
+    file: 'src/loop.ts',
+    tests: ['loop'],
+    edits: [['if (!isPaused || !isOvertaken(last))', 'if (!isPaused)']],
+  },
+  {
     name: 'a paused instance, which has closed its session, is one that starts',
     file: 'src/core/checks.ts',
     tests: ['core/health'],
