@@ -26,9 +26,14 @@ describe('lines of checkpoints', () => {
     ['{}', 'line 1: movieId is not a movie id'],
     ['7', 'line 1: is no object'],
     ['[]', 'line 1: is no object'],
+    ['{"movieId":7,"from":"2026-11-20","since":1,"seen":[]}', 'line 1: since is not a day'],
     [
-      '{"movieId":7,"from":"2026-11-20","since":1,"seen":[]}',
-      'line 1: since is not a day that exists, written YYYY-MM-DD',
+      '{"movieId":7,"from":"2026-11-20","since":"2026-02-30","seen":[]}',
+      'line 1: since "2026-02-30" is not a day that exists, written YYYY-MM-DD',
+    ],
+    [
+      '\n{"movieId":7,"from":"2026-11-20","since":"2012-10-04","seen":[]}',
+      'line 2: since "2012-10-04" lies before 2012-10-05, where TMDB\'s log of changes begins',
     ],
     ['{"movieId":7,"from":"2026-11-20","since":"2026-11-20","seen":[1]}', 'line 1: seen is not a list of stamps'],
     ['{"movieId":7}', 'line 1: from is not a day'],
