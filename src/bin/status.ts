@@ -1,5 +1,5 @@
 import { layout } from '../core/display.ts';
-import { overdue, type DueOptions } from '../core/due.ts';
+import { countOverdue, type DueOptions } from '../core/due.ts';
 import { ServiceError } from '../core/errors.ts';
 import { needsLists } from '../core/schedule/plan.ts';
 import { sayStatus, statusOf, type Status } from '../core/status.ts';
@@ -22,13 +22,12 @@ export const dueOptionsOf = (config: Config, { now }: World): DueOptions => {
 const look = async (operator: Operator, { config, world }: ReturnType<typeof start>, signal: AbortSignal) => {
   const [coverage, { members }] = [await operator.read(signal), await operator.instances()];
   const due = dueOptionsOf(config, world);
-  const { watched } = due;
-  const counted = watched === 'all' ? watched : watched.length;
+  const watched = config.WATCH === undefined ? null : due.watched;
   return statusOf({
     instances: members,
     coverage,
-    watching: config.WATCH === undefined ? null : counted,
-    behind: overdue(coverage, due).length,
+    watching: watched === null || watched === 'all' ? watched : watched.length,
+    behind: countOverdue(coverage, { ...due, watched }),
     writtenAt: operator.lastAt(),
     watermark: await operator.watermark(signal),
     deadLetters: await operator.letters(signal),
