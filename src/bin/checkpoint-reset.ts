@@ -1,7 +1,6 @@
 import { readIds } from '../core/checkpoint-lines.ts';
 import { enter } from '../core/checkpoint.ts';
-import { sayForgotten, type Forgotten } from '../core/consequences.ts';
-import type { Coverage } from '../core/coverage.ts';
+import { forgottenOf, sayForgotten } from '../core/consequences.ts';
 import { usageError } from '../core/errors.ts';
 import { resettingAll } from '../core/placing.ts';
 import { secondOfId } from '../core/stamp.ts';
@@ -27,28 +26,13 @@ const countFrom = async (operator: Operator, since: Day, signal: AbortSignal) =>
   return { events, days: days.size };
 };
 
-const forgotten = async (
-  operator: Operator,
-  { coverage, to }: { coverage: Coverage; to: Day },
-  signal: AbortSignal,
-) => {
-  const again = await countFrom(operator, to, signal);
-  const skipping = [...coverage.records()].filter(([movieId]) => (coverage.at(movieId)?.from ?? to) < to).length;
-  return {
-    movies: coverage.size(),
-    frontier: coverage.frontier(),
-    backfill: coverage.wanted(),
-    ...{ to, again, skipping },
-  } satisfies Forgotten;
-};
-
 const resetAll = async (given: Given, { execute, format }: HowToSet): Promise<void> => {
   const { config, world } = given;
   const to = startDay(given);
   const operator = openOperator(config, world);
   await untilStopped(async (signal) => {
     const coverage = await operator.read(signal);
-    const found = await forgotten(operator, { coverage, to }, signal);
+    const found = forgottenOf(coverage, to, await countFrom(operator, to, signal));
     if (execute) await operator.place(resettingAll(coverage, to), to, signal);
     const line = format === 'json' ? JSON.stringify({ ...found, executed: execute }) : sayForgotten(found);
     process.stdout.write(`${line}\n`);
