@@ -45,6 +45,15 @@ export const ofOperator: readonly Mutant[] = [
     edits: [['mayWrite && decide !== null', 'decide !== null']],
   },
   {
+    name: 'the watermark goes back with a transaction that comes to nothing',
+    file: 'src/commands/operator.ts',
+    tests: ['commands/change-checkpoints'],
+    edits: [
+      ['if (!isWritten) return decision;', ''],
+      ['if (carrier === decide) carrier = null;', 'if (carrier === decide) return decision;'],
+    ],
+  },
+  {
     name: 'a movie that was set back is not asked again before its turn',
     file: 'src/core/returning.ts',
     tests: ['core/returning'],

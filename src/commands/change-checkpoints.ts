@@ -24,8 +24,11 @@ export interface Decision extends Change {
   readonly records?: readonly ProducerRecord[];
 }
 
-/** What is to be written, by what is there; null: nothing. May look for more before it says so, but not for long. */
-export type Decide = (coverage: Coverage) => Decision | null | Promise<Decision | null>;
+/**
+ * What is to be written, by what is there; null: nothing. May look for more before it says so, but not for long. Asked
+ * before anybody is fenced whether there is anything, and again whenever it is about to be written.
+ */
+export type Decide = (coverage: Coverage, isWritten: boolean) => Decision | null | Promise<Decision | null>;
 
 const tries = 3;
 
@@ -54,7 +57,7 @@ const changeOnce = async (
     const { coverage } = await read();
     change.settle();
     for (let decide = change.next(); mayWrite && decide !== null; decide = change.next()) {
-      const decision = await decide(coverage);
+      const decision = await decide(coverage, true);
       const checkpoints = decision === null ? [] : ofChange(decision);
       change.sending(checkpoints[0]);
       if (decision !== null) {
@@ -134,7 +137,7 @@ export const changeCheckpoints = async (
   try {
     // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
     const { coverage } = await read();
-    const decisions = await Promise.all(decides.map(async (each) => each(coverage)));
+    const decisions = await Promise.all(decides.map(async (each) => each(coverage, false)));
     if (decisions.every((each) => each === null)) return coverage;
     return await changeInTurn(options, { read, change }, signal);
   } finally {
