@@ -7,8 +7,8 @@ import { secondOfId } from '../core/stamp.ts';
 import { dayOf, startOf, type Day } from '../core/time.ts';
 import { openOperator, type Operator } from '../commands/operator.ts';
 import type { Given } from './checkpoint.ts';
-import { place, sayPlanned, type HowToSet } from './checkpoint-set.ts';
-import { start, untilStopped } from './start.ts';
+import { lookAgain, place, sayPlanned, type HowToSet } from './checkpoint-set.ts';
+import { start, untilDone } from './start.ts';
 
 /** The first day of a movie that is forgotten. */
 const startDay = ({ config, world }: Given): Day => config.START_DATE ?? dayOf(world.now());
@@ -30,14 +30,15 @@ const resetAll = async (given: Given, { execute, format }: HowToSet): Promise<vo
   const { config, world } = given;
   const to = startDay(given);
   const operator = openOperator(config, world);
-  await untilStopped(async (signal) => {
+  const run = async (signal: AbortSignal): Promise<void> => {
     const coverage = await operator.read(signal);
     const found = forgottenOf(coverage, to, await countFrom(operator, to, signal));
     if (execute) await operator.place(resettingAll(coverage, to), to, signal);
     const line = format === 'json' ? JSON.stringify({ ...found, executed: execute }) : sayForgotten(found);
     process.stdout.write(`${line}\n`);
     if (!execute) sayPlanned();
-  }, config).finally(operator.close);
+  };
+  await untilDone(run, config, lookAgain(execute)).finally(operator.close);
 };
 
 interface ResetOptions extends HowToSet {

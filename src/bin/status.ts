@@ -8,7 +8,7 @@ import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { openOperator, type Operator } from '../commands/operator.ts';
 import { screenOf, type Format } from './output.ts';
-import { start, untilStopped } from './start.ts';
+import { start, untilDone } from './start.ts';
 
 /** What the settings say of when a movie should have been polled. */
 export const dueOptionsOf = (config: Config, { now }: World): DueOptions => {
@@ -44,7 +44,7 @@ const say = (status: Status, { world }: ReturnType<typeof start>): string => {
 export const status = async ({ format }: { format: Format }): Promise<void> => {
   const given = start([]);
   const operator = openOperator(given.config, given.world);
-  await untilStopped(async (signal) => {
+  await untilDone(async (signal) => {
     const found = await look(operator, given, signal);
     process.stdout.write(`${format === 'json' ? JSON.stringify(found) : say(found, given)}\n`);
     if (found.state === 'down') throw new ServiceError('NOT_RUNNING', 'no instance runs: start tmdb-cdc run');
