@@ -1,6 +1,6 @@
 import type { Task } from './core/agenda.ts';
 import type { Paused } from './core/coverage.ts';
-import { actionOf, isFenced } from './core/errors.ts';
+import { actionOf, isFenced, isOvertaken } from './core/errors.ts';
 import type { Watermark } from './core/events.ts';
 import { pauseOf } from './core/retry.ts';
 import { makePause } from './pause.ts';
@@ -84,9 +84,10 @@ const standStill = async ({ rest }: LoopOptions, session: Session, signal: Abort
  */
 export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promise<void> => {
   const { agenda, rest, chance } = options;
-  let [last, isPaused]: [unknown, boolean] = [undefined, false];
+  let last: unknown;
   for (let failures = 0; ; failures += 1) {
     let session: Session | undefined;
+    let isPaused = false;
     try {
       if (failures > 0) await rest(pauseOf(failures - 1, isFenced(last), chance()), signal);
       session = await options.openSession(signal);
@@ -108,7 +109,8 @@ export const runLoop = async (options: LoopOptions, signal: AbortSignal): Promis
       if (signal.aborted) return;
       last = session?.ended.aborted === true ? session.ended.reason : error;
       if (actionOf(last) !== 'restart') throw last;
-      if (!isPaused) options.onRestart(last);
+      // How a pause ends; a session that cannot be opened after it is a fault like any other.
+      if (!isPaused || !isOvertaken(last)) options.onRestart(last);
     } finally {
       await session?.close();
     }

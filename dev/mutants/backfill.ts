@@ -118,8 +118,8 @@ export const ofBackfill: readonly Mutant[] = [
     edits: [
       ['    await publish([]);\n', ''],
       [
-        'const { coverage } = await read();\n    if (change.isThere())',
-        'const { coverage } = await read();\n    await publish([]);\n    if (change.isThere())',
+        'const { coverage } = await read();\n    change.settle();',
+        'const { coverage } = await read();\n    await publish([]);\n    change.settle();',
       ],
     ],
   },

@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const tests = ['commands/set-checkpoints'];
 const placing = { file: 'src/core/placing.ts', tests };
+const remaining = { file: 'src/core/remaining.ts', tests: ['commands/change-checkpoints'] };
 const command = { file: 'src/commands/change-checkpoints.ts', tests: ['commands/change-checkpoints'] };
 
 /** What an operator's command would lose or double beyond what it says. */
@@ -25,13 +26,32 @@ export const ofOperator: readonly Mutant[] = [
   },
   {
     name: 'a set whose outcome is unknown is written again',
-    ...command,
-    edits: [['if (change.isThere()) change.done();', '']],
+    ...remaining,
+    edits: [['if (isFound) done();', '']],
   },
   {
     name: 'what the command could not commit is taken for committed',
+    ...remaining,
+    edits: [['if (isFound) done();', 'if (sent !== null) done();']],
+  },
+  {
+    name: 'a command does not look whether its last transaction is in the log',
     ...command,
-    edits: [['isThere: (): boolean => sent !== null && isFound', 'isThere: (): boolean => sent !== null']],
+    edits: [['attempt === tries && change.isOpen()', 'false']],
+  },
+  {
+    name: 'a command that has given up writes nevertheless',
+    ...command,
+    edits: [['mayWrite && decide !== null', 'decide !== null']],
+  },
+  {
+    name: 'the watermark goes back with a transaction that comes to nothing',
+    file: 'src/commands/operator.ts',
+    tests: ['commands/change-checkpoints'],
+    edits: [
+      ['if (!isWritten) return decision;', ''],
+      ['if (carrier === decide) carrier = null;', 'if (carrier === decide) return decision;'],
+    ],
   },
   {
     name: 'a movie that was set back is not asked again before its turn',
@@ -50,6 +70,22 @@ export const ofOperator: readonly Mutant[] = [
     file: 'src/loop.ts',
     tests: ['loop'],
     edits: [['isPaused = paused !== null;', 'isPaused = false;']],
+  },
+  {
+    name: 'after a pause no session can be opened, and nobody is told',
+    file: 'src/loop.ts',
+    tests: ['loop'],
+    edits: [
+      ['let last: unknown;', 'let [last, isPaused]: [unknown, boolean] = [undefined, false];'],
+      ['let isPaused = false;', ''],
+      ['if (!isPaused || !isOvertaken(last))', 'if (!isPaused)'],
+    ],
+  },
+  {
+    name: 'a pause that Kafka ends is ended by an operator',
+    file: 'src/loop.ts',
+    tests: ['loop'],
+    edits: [['if (!isPaused || !isOvertaken(last))', 'if (!isPaused)']],
   },
   {
     name: 'a paused instance, which has closed its session, is one that starts',

@@ -24,7 +24,7 @@ import { ServiceError, usageError } from '../core/errors.ts';
 import { memo } from '../core/time.ts';
 import { makeMeter } from './meter.ts';
 import { makePrint, screenOf } from './output.ts';
-import { start, untilStopped } from './start.ts';
+import { start, untilDone } from './start.ts';
 
 interface Options extends Omit<Wish, 'ids'> {
   readonly dryRun: boolean;
@@ -137,5 +137,5 @@ export const audit = async (ids: readonly string[], options: Options): Promise<v
     const given = { config, world, audit: opened, scope, spanOf: span, options };
     await (options.dryRun ? tell(given, signal) : follow(given, signal));
   };
-  await untilStopped(run, config).finally(opened.close);
+  await untilDone(run, config).finally(opened.close);
 };

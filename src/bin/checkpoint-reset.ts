@@ -1,15 +1,14 @@
 import { readIds } from '../core/checkpoint-lines.ts';
 import { enter } from '../core/checkpoint.ts';
-import { sayForgotten, type Forgotten } from '../core/consequences.ts';
-import type { Coverage } from '../core/coverage.ts';
+import { forgottenOf, sayForgotten } from '../core/consequences.ts';
 import { usageError } from '../core/errors.ts';
 import { resettingAll } from '../core/placing.ts';
 import { secondOfId } from '../core/stamp.ts';
 import { dayOf, startOf, type Day } from '../core/time.ts';
 import { openOperator, type Operator } from '../commands/operator.ts';
 import type { Given } from './checkpoint.ts';
-import { place, sayPlanned, type HowToSet } from './checkpoint-set.ts';
-import { start, untilStopped } from './start.ts';
+import { lookAgain, place, sayPlanned, type HowToSet } from './checkpoint-set.ts';
+import { start, untilDone } from './start.ts';
 
 /** The first day of a movie that is forgotten. */
 const startDay = ({ config, world }: Given): Day => config.START_DATE ?? dayOf(world.now());
@@ -27,33 +26,19 @@ const countFrom = async (operator: Operator, since: Day, signal: AbortSignal) =>
   return { events, days: days.size };
 };
 
-const forgotten = async (
-  operator: Operator,
-  { coverage, to }: { coverage: Coverage; to: Day },
-  signal: AbortSignal,
-) => {
-  const again = await countFrom(operator, to, signal);
-  const skipping = [...coverage.records()].filter(([movieId]) => (coverage.at(movieId)?.from ?? to) < to).length;
-  return {
-    movies: coverage.size(),
-    frontier: coverage.frontier(),
-    backfill: coverage.wanted(),
-    ...{ to, again, skipping },
-  } satisfies Forgotten;
-};
-
 const resetAll = async (given: Given, { execute, format }: HowToSet): Promise<void> => {
   const { config, world } = given;
   const to = startDay(given);
   const operator = openOperator(config, world);
-  await untilStopped(async (signal) => {
+  const run = async (signal: AbortSignal): Promise<void> => {
     const coverage = await operator.read(signal);
-    const found = await forgotten(operator, { coverage, to }, signal);
+    const found = forgottenOf(coverage, to, await countFrom(operator, to, signal));
     if (execute) await operator.place(resettingAll(coverage, to), to, signal);
     const line = format === 'json' ? JSON.stringify({ ...found, executed: execute }) : sayForgotten(found);
     process.stdout.write(`${line}\n`);
     if (!execute) sayPlanned();
-  }, config).finally(operator.close);
+  };
+  await untilDone(run, config, lookAgain(execute)).finally(operator.close);
 };
 
 interface ResetOptions extends HowToSet {

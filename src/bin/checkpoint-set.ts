@@ -9,7 +9,7 @@ import { dayOf, earlierOf, type Day } from '../core/time.ts';
 import { openOperator, type Operator } from '../commands/operator.ts';
 import { checkKnown, type Given } from './checkpoint.ts';
 import { screenOf, type Format } from './output.ts';
-import { readText, start, untilStopped } from './start.ts';
+import { readText, start, untilDone } from './start.ts';
 
 /** A plan is only shown; the answer is data, what it means for whoever reads it is not. */
 export const sayPlanned = (): void => void process.stderr.write('nothing is changed yet: --execute does it\n');
@@ -51,11 +51,17 @@ interface Wishes {
   readonly known: readonly number[];
 }
 
+/** What to do where it was stopped. */
+export const lookAgain = (execute: boolean): string =>
+  execute
+    ? 'tmdb-cdc checkpoint get and list say what is changed by now'
+    : 'nothing is changed, run it again to see the plan';
+
 /** Shows what wishes come to, and with `execute` makes it so. */
 export const place = async (given: Given, { wishes, known }: Wishes, { execute, format }: HowToSet): Promise<void> => {
   const { config, world } = given;
   const operator = openOperator(config, world);
-  await untilStopped(async (signal) => {
+  const run = async (signal: AbortSignal): Promise<void> => {
     const coverage = await operator.read(signal);
     checkKnown(coverage, given, known);
     const planned = await plan(
@@ -67,7 +73,8 @@ export const place = async (given: Given, { wishes, known }: Wishes, { execute, 
     if (execute && back !== undefined) await operator.place(placing(wishes), back, signal);
     print(planned, { format, executed: execute });
     if (!execute) sayPlanned();
-  }, config).finally(operator.close);
+  };
+  await untilDone(run, config, lookAgain(execute)).finally(operator.close);
 };
 
 const readFile = (path: string): string => {

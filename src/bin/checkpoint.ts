@@ -10,7 +10,7 @@ import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { openOperator } from '../commands/operator.ts';
 import { makePrint, screenOf, type Format } from './output.ts';
-import { start, untilStopped } from './start.ts';
+import { start, untilDone } from './start.ts';
 import { dueOptionsOf } from './status.ts';
 
 /** Where a movie is, and what says so; null: nothing does. */
@@ -76,7 +76,7 @@ export const list = async ({ failing, olderThan, format }: ListOptions): Promise
     throw usageError([`--older-than ${JSON.stringify(olderThan)} is not a day that exists, written YYYY-MM-DD`]);
   const given = start([]);
   const operator = openOperator(given.config, given.world);
-  await untilStopped(async (signal) => {
+  await untilDone(async (signal) => {
     const coverage = await operator.read(signal);
     const late = failing ? new Set(overdue(coverage, dueOptionsOf(given.config, given.world))) : null;
     const [print, screen] = [makePrint(process.stdout, signal), screenOf(process.stdout)];
@@ -98,7 +98,7 @@ export const get = async (texts: readonly string[], { format }: { format: Format
   if (problems.length > 0) throw usageError(problems);
   const given = start([]);
   const operator = openOperator(given.config, given.world);
-  await untilStopped(async (signal) => {
+  await untilDone(async (signal) => {
     const coverage = await operator.read(signal);
     checkKnown(coverage, given, ids);
     const screen = screenOf(process.stdout);

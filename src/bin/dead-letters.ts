@@ -8,7 +8,7 @@ import { moviesOf } from '../core/select.ts';
 import { readLetters } from '../dead-letters.ts';
 import { replayLetters } from '../commands/replay-letters.ts';
 import { makePrint, screenOf } from './output.ts';
-import { start, untilStopped } from './start.ts';
+import { start, untilDone } from './start.ts';
 import { makeReadValue } from './values.ts';
 
 type Format = 'text' | 'json';
@@ -17,11 +17,11 @@ type Given = Parameters<typeof readLetters>[0];
 
 /** The letters that wait, with what they were read by. */
 const withLetters = async (
-  { config, world }: { config: Config; world: World },
+  { config, world, otherwise }: { config: Config; world: World; otherwise?: string },
   work: (letters: readonly Letter[], given: Given, signal: AbortSignal) => Promise<void>,
 ): Promise<void> => {
   const clients = makeClients(config, world);
-  await untilStopped(async (signal) => {
+  const run = async (signal: AbortSignal): Promise<void> => {
     const readValue = makeReadValue(clients, world, signal);
     const read = async (record: Parameters<typeof readValue>[0]): Promise<unknown> => {
       const value = await readValue(record);
@@ -31,7 +31,8 @@ const withLetters = async (
     const { letters, foreign } = await readLetters(given, signal);
     if (foreign > 0) process.stderr.write(`tmdb-cdc: ${foreign} of the records there are not ours\n`);
     await work(letters, given, signal);
-  }, config).finally(clients.close);
+  };
+  await untilDone(run, config, otherwise).finally(clients.close);
 };
 
 const missingAmong = (keys: readonly string[], letters: readonly Letter[]): readonly string[] => {
@@ -83,7 +84,8 @@ interface ReplayOptions {
 /** Says what today's code makes of letters, and with `execute` publishes it. */
 export const replay = async (keys: readonly string[], { all, execute, format }: ReplayOptions): Promise<void> => {
   checkKeys(keys, all);
-  await withLetters(start([]), async (there, given, signal) => {
+  const otherwise = 'run it again for what is left';
+  await withLetters({ ...start([]), otherwise }, async (there, given, signal) => {
     const missing = missingAmong(keys, there);
     const letters = all ? there : there.filter(({ key }) => keys.includes(key));
     let counts = noCounts;

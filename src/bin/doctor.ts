@@ -4,7 +4,7 @@ import { nobody } from '../core/refusals.ts';
 import { idsOf } from '../core/watch.ts';
 import { diagnose } from '../commands/doctor.ts';
 import { makePrint, screenOf } from './output.ts';
-import { principalOf, startAnyhow, untilStopped } from './start.ts';
+import { principalOf, startAnyhow, untilDone } from './start.ts';
 
 const ofSettings = ({ given, problems }: ReturnType<typeof startAnyhow>): readonly Check[] => {
   if (given === null) return [...settingsChecks(problems, null), skipped('the rest', 'it needs the settings')];
@@ -25,7 +25,7 @@ const ofTheRest = async (given: Given, signal: AbortSignal): Promise<readonly Ch
 export const doctor = async ({ format }: { format: 'text' | 'json' }): Promise<void> => {
   const started = startAnyhow(['TMDB_TOKEN', 'WATCH']);
   const { given } = started;
-  await untilStopped(async (signal) => {
+  await untilDone(async (signal) => {
     const checks = [...ofSettings(started), ...(given === null ? [] : await ofTheRest(given, signal))];
     const { add, flush } = makePrint(process.stdout, signal);
     for (const line of format === 'json' ? [doctorJson(checks)] : doctorLines(checks, screenOf(process.stdout)))

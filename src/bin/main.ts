@@ -4,18 +4,23 @@ import { ServiceError, usageError } from '../core/errors.ts';
 import { addCommands } from './commands.ts';
 import { version } from './version.ts';
 
-const usageErrors = ['UsageError', 'CommanderError'];
+/** Errors that say all there is to say, and their exit codes. */
+const exitCodes = new Map([
+  ['UsageError', 2],
+  ['CommanderError', 2],
+  ['StoppedError', 1],
+]);
 
-/** One sentence on stderr and the exit code: 1 for a fault of the table, 2 for usage and settings. */
+/** One sentence on stderr and the exit code: 1 for a fault of the table or a command that was stopped, 2 for usage and settings. */
 const fail = (error: unknown): void => {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has said it already; help and version are no errors
   } else if (error instanceof ServiceError) {
     process.stderr.write(`tmdb-cdc: ${error.code}: ${error.message}\n`);
     process.exitCode = 1;
-  } else if (error instanceof Error && usageErrors.includes(error.name)) {
+  } else if (error instanceof Error && exitCodes.has(error.name)) {
     process.stderr.write(`${error.message.replace(/^/gm, 'tmdb-cdc: ')}\n`);
-    process.exitCode = 2;
+    process.exitCode = exitCodes.get(error.name);
   } else {
     process.stderr.write(
       `tmdb-cdc: UNEXPECTED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

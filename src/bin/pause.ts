@@ -6,7 +6,7 @@ import { usageError } from '../core/errors.ts';
 import { readReason, sayPaused, untilResumed } from '../core/paused.ts';
 import { openOperator } from '../commands/operator.ts';
 import type { Format } from './output.ts';
-import { start, untilStopped } from './start.ts';
+import { start, untilDone } from './start.ts';
 
 /** Who gives the command. A container may know no name for its user. */
 const nameOfUser = (): string => {
@@ -39,7 +39,7 @@ const change = async (wantedOf: (world: World) => Paused | null, format: Format)
   const { config, world } = start([]);
   const wanted = wantedOf(world);
   const operator = openOperator(config, world);
-  await untilStopped(async (signal) => {
+  const run = async (signal: AbortSignal): Promise<void> => {
     let was: Paused | null = null;
     await operator.check(signal);
     const after = await operator.change((coverage) => {
@@ -50,7 +50,8 @@ const change = async (wantedOf: (world: World) => Paused | null, format: Format)
     const outcome = { paused, was, instances: (await operator.instances()).members.length };
     const json = { paused: asJson(paused), was: asJson(was), instances: outcome.instances };
     process.stdout.write(`${format === 'json' ? JSON.stringify(json) : sayWhat(outcome)}\n`);
-  }, config).finally(operator.close);
+  };
+  await untilDone(run, config, 'tmdb-cdc status says whether it is in force').finally(operator.close);
 };
 
 /** From when it returns nothing that was asked of TMDB before is committed any more, and nothing more is asked. */

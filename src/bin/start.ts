@@ -49,11 +49,14 @@ export const startAnyhow = (needed: readonly (keyof typeof settings)[]) => {
 
 /**
  * A signal that the first SIGINT or SIGTERM aborts; the second one ends the process as if nobody had listened, which is
- * as safe as SIGKILL. `release` lets go of both.
+ * as safe as SIGKILL. `release` lets go of both. `isAsked`: somebody has sent it, and not our own reader by closing the
+ * pipe.
  */
-export const stopSignal = (): { readonly signal: AbortSignal; readonly release: () => void } => {
+const stopSignal = () => {
   const stop = new AbortController();
-  const onSignal = (): void => {
+  let isAsked = false;
+  const onSignal = (name?: NodeJS.Signals): void => {
+    isAsked = name !== undefined;
     stop.abort();
     release();
   };
@@ -61,7 +64,7 @@ export const stopSignal = (): { readonly signal: AbortSignal; readonly release: 
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
-  return { signal: stop.signal, release };
+  return { signal: stop.signal, release, isAsked: () => isAsked };
 };
 
 /** As whom Kafka knows us. */
@@ -70,12 +73,11 @@ export const principalOf = ({ KAFKA_SASL_USERNAME, KAFKA_SSL_CERT_FILE }: Config
   return KAFKA_SSL_CERT_FILE === undefined ? 'User:ANONYMOUS' : 'the user of KAFKA_SSL_CERT_FILE';
 };
 
-/** Runs a command until it ends by itself or by SIGINT or SIGTERM, which is no fault. */
-export const untilStopped = async (
-  command: (signal: AbortSignal) => Promise<void>,
-  config: Config | null = null,
-): Promise<void> => {
-  const { signal, release } = stopSignal();
+type Run = (signal: AbortSignal) => Promise<void>;
+
+/** Gives whether somebody has stopped it by a signal. */
+const untilEnd = async (command: Run, config: Config | null): Promise<boolean> => {
+  const { signal, release, isAsked } = stopSignal();
   try {
     await command(signal);
   } catch (error) {
@@ -83,4 +85,23 @@ export const untilStopped = async (
   } finally {
     release();
   }
+  return isAsked();
+};
+
+/** Runs a command until it ends by itself or by SIGINT or SIGTERM, which is no fault. */
+export const untilStopped = async (command: Run, config: Config | null = null): Promise<void> => {
+  await untilEnd(command, config);
+};
+
+/**
+ * The same for a command whose end says that it is done: stopped by a signal, it is not. `otherwise` is what to do then;
+ * default: to run it again.
+ */
+export const untilDone = async (
+  command: Run,
+  config: Config | null,
+  otherwise = 'it has no result, run it again',
+): Promise<void> => {
+  if (await untilEnd(command, config))
+    throw Object.assign(new Error(`stopped by a signal: ${otherwise}`), { name: 'StoppedError' });
 };

@@ -1,5 +1,5 @@
 import { layout } from '../core/display.ts';
-import { overdue, type DueOptions } from '../core/due.ts';
+import { countOverdue, type DueOptions } from '../core/due.ts';
 import { ServiceError } from '../core/errors.ts';
 import { needsLists } from '../core/schedule/plan.ts';
 import { sayStatus, statusOf, type Status } from '../core/status.ts';
@@ -8,7 +8,7 @@ import type { World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { openOperator, type Operator } from '../commands/operator.ts';
 import { screenOf, type Format } from './output.ts';
-import { start, untilStopped } from './start.ts';
+import { start, untilDone } from './start.ts';
 
 /** What the settings say of when a movie should have been polled. */
 export const dueOptionsOf = (config: Config, { now }: World): DueOptions => {
@@ -22,13 +22,12 @@ export const dueOptionsOf = (config: Config, { now }: World): DueOptions => {
 const look = async (operator: Operator, { config, world }: ReturnType<typeof start>, signal: AbortSignal) => {
   const [coverage, { members }] = [await operator.read(signal), await operator.instances()];
   const due = dueOptionsOf(config, world);
-  const { watched } = due;
-  const counted = watched === 'all' ? watched : watched.length;
+  const watched = config.WATCH === undefined ? null : due.watched;
   return statusOf({
     instances: members,
     coverage,
-    watching: config.WATCH === undefined ? null : counted,
-    behind: overdue(coverage, due).length,
+    watching: watched === null || watched === 'all' ? watched : watched.length,
+    behind: countOverdue(coverage, { ...due, watched }),
     writtenAt: operator.lastAt(),
     watermark: await operator.watermark(signal),
     deadLetters: await operator.letters(signal),
@@ -45,7 +44,7 @@ const say = (status: Status, { world }: ReturnType<typeof start>): string => {
 export const status = async ({ format }: { format: Format }): Promise<void> => {
   const given = start([]);
   const operator = openOperator(given.config, given.world);
-  await untilStopped(async (signal) => {
+  await untilDone(async (signal) => {
     const found = await look(operator, given, signal);
     process.stdout.write(`${format === 'json' ? JSON.stringify(found) : say(found, given)}\n`);
     if (found.state === 'down') throw new ServiceError('NOT_RUNNING', 'no instance runs: start tmdb-cdc run');

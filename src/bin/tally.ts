@@ -1,9 +1,7 @@
 import type { Task } from '../core/agenda.ts';
-import { ServiceError } from '../core/errors.ts';
+import { isGone, sayAllGone } from '../core/gone.ts';
 import type { ListPage } from '../core/schedule/planned.ts';
 import type { RangePage } from '../core/backfill/range-walk.ts';
-
-const isGone = (fault: unknown): boolean => fault instanceof ServiceError && fault.code === 'TMDB_NOT_FOUND';
 
 const wordsOf = (fault: unknown): string => (fault instanceof Error ? fault.message : '');
 
@@ -23,13 +21,12 @@ export const makeTally = (url: string) => {
     const others = count === 0 ? '' : `${count} other${count === 1 ? '' : 's'} and `;
     return `${others}${last[0]} could not be read (${wordsOf(last[1])}): what it names comes later`;
   };
-  /** What is to be said: every movie 404 is no 404 but a wrong address. */
+  /** What is to be said. */
   const problem = (): string | null => {
     const [faults, all] = [[...failed.values()], polled + failed.size];
     const unread = faults.filter((fault) => !isGone(fault));
     const last = unread.at(-1);
-    if (faults.length > 0 && polled === 0 && unread.length === 0)
-      return `every watched movie is unknown at ${url}: check TMDB_URL`;
+    if (faults.length > 0 && polled === 0 && unread.length === 0) return sayAllGone('every watched movie', url);
     if (last === undefined) return pageProblem();
     return `${unread.length} of ${all} movies could not be read (the last: ${wordsOf(last)})`;
   };

@@ -6,6 +6,7 @@ import { windowsOf, type Span } from '../core/audit-scope.ts';
 import { compareMovie, type Published, type Verdict } from '../core/audit.ts';
 import type { Coverage } from '../core/coverage.ts';
 import { readFault, ServiceError } from '../core/errors.ts';
+import { isGone, sayAllGone } from '../core/gone.ts';
 import { parse, type Output } from '../core/parse.ts';
 import { checkpointsTopic } from '../core/topics.ts';
 import type { Poll } from '../io/poll.ts';
@@ -18,18 +19,24 @@ const translate = (error: unknown): never => {
   throw error instanceof ServiceError ? error : readFault(error);
 };
 
-/** What TMDB shows of a movie: nothing where it knows the movie no longer, null where it cannot be read. */
-const ask = async (poll: Poll, of: { movieId: number; span: Span }, signal: AbortSignal): Promise<Output[] | null> => {
+interface Answer {
+  /** What TMDB shows of a movie, null where it cannot be read. */
+  readonly outputs: readonly Output[] | null;
+  /** TMDB does not know it, or no longer. */
+  readonly isUnknown: boolean;
+}
+
+const ask = async (poll: Poll, of: { movieId: number; span: Span }, signal: AbortSignal): Promise<Answer> => {
   const outputs: Output[] = [];
   try {
     for (const window of windowsOf(of.span))
       outputs.push(...parse((await poll(of.movieId, window, signal)).groups, window).outputs);
   } catch (error) {
-    if (error instanceof ServiceError && error.code === 'TMDB_NOT_FOUND') return [];
-    if (error instanceof ServiceError && error.code === 'TMDB_UNREADABLE') return null;
+    if (isGone(error)) return { outputs: [], isUnknown: true };
+    if (error instanceof ServiceError && error.code === 'TMDB_UNREADABLE') return { outputs: null, isUnknown: false };
     throw error;
   }
-  return outputs;
+  return { outputs, isUnknown: false };
 };
 
 export interface CompareRequest extends Pick<CollectRequest, 'spanOf'> {
@@ -42,19 +49,29 @@ export interface CompareRequest extends Pick<CollectRequest, 'spanOf'> {
 const atOnceOf = ({ TMDB_REQUESTS_PER_SECOND: pace, TMDB_CONNECTIONS: connections }: Config): number =>
   Math.min(Math.ceil(pace / 4), connections);
 
-/** Asks TMDB for each movie and compares, several movies at a time. */
-const compareAll = async (
-  { poll, atOnce }: { poll: Poll; atOnce: number },
+const nothing: Answer = { outputs: [], isUnknown: false };
+
+interface Asking {
+  readonly poll: Poll;
+  readonly url: string;
+  readonly atOnce: number;
+}
+
+/** Asks TMDB for each movie and compares, several movies at a time. INCOMPLETE where it knows none of several. */
+export const compareAll = async (
+  { poll, url, atOnce }: Asking,
   { movies, spanOf, onMovie }: CompareRequest,
   signal: AbortSignal,
 ): Promise<void> => {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const queue = movies.entries();
+  let unknown = 0;
   const work = async (): Promise<void> => {
     for (const [movieId, published] of queue) {
       const span = spanOf(movieId);
-      const outputs = span === null ? [] : await ask(poll, { movieId, span }, either);
+      const { outputs, isUnknown } = span === null ? nothing : await ask(poll, { movieId, span }, either);
+      if (isUnknown) unknown += 1;
       onMovie(movieId, outputs === null ? null : compareMovie(movieId, published, outputs));
     }
   };
@@ -64,6 +81,9 @@ const compareAll = async (
     throw error;
   };
   await Promise.all(Array.from({ length: atOnce }, async () => work().catch(fail)));
+  // One may be gone by itself.
+  if (unknown > 1 && unknown === movies.size)
+    throw new ServiceError('INCOMPLETE', sayAllGone(`every one of ${unknown} movies`, url));
 };
 
 /** What TMDB shows against what was published; it reads, and no more. */
@@ -81,7 +101,7 @@ export const openAudit = (config: Config, world: World) => {
     collect: async (request: CollectRequest, signal: AbortSignal) =>
       collectAll({ clients, config, world }, request, signal),
     compare: async (request: CompareRequest, signal: AbortSignal): Promise<void> =>
-      compareAll({ poll: tmdb.poll, atOnce: atOnceOf(config) }, request, signal),
+      compareAll({ poll: tmdb.poll, url: config.TMDB_URL, atOnce: atOnceOf(config) }, request, signal),
     /** Requests/s that are ours to make. */
     pace: async (signal: AbortSignal): Promise<number> => patiently(async () => spare(signal), world, signal),
     close: async (): Promise<void> => {

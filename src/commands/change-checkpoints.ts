@@ -4,8 +4,8 @@ import type { Config } from '../config.ts';
 import type { Change, Coverage } from '../core/coverage.ts';
 import type { ProducerRecord } from '../core/encode.ts';
 import { actionOf, isFenced, readFault, ServiceError } from '../core/errors.ts';
-import type { ConsumedRecord } from '../core/reading.ts';
 import { makeCheckpointRecords } from '../core/records.ts';
+import { makeRemaining, type Remaining } from '../core/remaining.ts';
 import { pauseOf } from '../core/retry.ts';
 import { checkpointsTopic, transactionalIdOf } from '../core/topics.ts';
 import { checkTopics } from '../installation.ts';
@@ -24,37 +24,28 @@ export interface Decision extends Change {
   readonly records?: readonly ProducerRecord[];
 }
 
-/** What is to be written, by what is there; null: nothing. May look for more before it says so, but not for long. */
-export type Decide = (coverage: Coverage) => Decision | null | Promise<Decision | null>;
+/**
+ * What is to be written, by what is there; null: nothing. May look for more before it says so, but not for long. Asked
+ * before anybody is fenced whether there is anything, and again whenever it is about to be written.
+ */
+export type Decide = (coverage: Coverage, isWritten: boolean) => Decision | null | Promise<Decision | null>;
 
 const tries = 3;
 
-/** What is left of a change that takes more than one transaction, and whether the one of unknown outcome is in the log. */
-const makeRest = (decides: readonly Decide[]) => {
-  const left = [...decides];
-  let [sent, isFound]: [ProducerRecord | null, boolean] = [null, false];
-  return {
-    left: () => left.length,
-    next: () => left[0] ?? null,
-    /** One of its records: it is there, or none of them is. */
-    sending: (record: ProducerRecord | undefined): void => void ([sent, isFound] = [record ?? null, false]),
-    done: (): void => {
-      left.shift();
-      sent = null;
-    },
-    isThere: (): boolean => sent !== null && isFound,
-    onRecord: ({ key, value }: ConsumedRecord): void => {
-      if (sent === null || key !== sent.key) return;
-      isFound ||= value === null || sent.value === null ? value === sent.value : value.equals(sent.value);
-    },
-  };
-};
-type Rest = ReturnType<typeof makeRest>;
+interface Turns {
+  readonly read: () => Promise<{ readonly coverage: Coverage }>;
+  readonly change: Remaining<Decide>;
+}
 
-type Read = () => Promise<{ readonly coverage: Coverage }>;
-
-/** Fences whoever has the transactional id, reads what it committed until then, and writes one transaction after another. */
-const changeOnce = async ({ clients, config, world }: ChangeOptions, read: Read, change: Rest): Promise<Coverage> => {
+/**
+ * Fences whoever has the transactional id, reads what it committed until then, and, where it may, writes one transaction
+ * after another.
+ */
+const changeOnce = async (
+  { clients, config, world }: ChangeOptions,
+  { read, change }: Turns,
+  mayWrite: boolean,
+): Promise<Coverage> => {
   const leaders = await checkTopics(clients, config, world);
   const transactionalId = transactionalIdOf(config.TOPIC_PREFIX);
   const producer = makeProducer(clients.kafka, transactionalId, leaders);
@@ -64,9 +55,9 @@ const changeOnce = async ({ clients, config, world }: ChangeOptions, read: Read,
     const publish = makePublish(producer, leaders, { transactionalId });
     await publish([]);
     const { coverage } = await read();
-    if (change.isThere()) change.done();
-    for (let decide = change.next(); decide !== null; decide = change.next()) {
-      const decision = await decide(coverage);
+    change.settle();
+    for (let decide = change.next(); mayWrite && decide !== null; decide = change.next()) {
+      const decision = await decide(coverage, true);
       const checkpoints = decision === null ? [] : ofChange(decision);
       change.sending(checkpoints[0]);
       if (decision !== null) {
@@ -83,43 +74,51 @@ const changeOnce = async ({ clients, config, world }: ChangeOptions, read: Read,
   }
 };
 
-interface Turns {
-  readonly read: Read;
-  readonly change: Rest;
-  /** How many transactions there are. */
-  readonly count: number;
-}
+/** Why a change is given up, and what was written of it. */
+const givenUp = (fault: unknown, change: Remaining<Decide>, topic: string): unknown => {
+  if (!(fault instanceof ServiceError)) return fault;
+  if (!isFenced(fault)) {
+    const by = change.isOpen() ? '' : 'by what is in the log now, ';
+    return new ServiceError(fault.code, `${fault.message}; ${by}${change.say()}`, fault);
+  }
+  const why = `another instance has taken the transactional id of ${topic} back, after ${tries} tries`;
+  return new ServiceError('BUSY', `${why}; ${change.say()}`, fault);
+};
 
-/** Tries as often as somebody else takes the transactional id back. */
-const changeInTurn = async (
-  options: ChangeOptions,
-  { read, change, count }: Turns,
-  signal: AbortSignal,
-): Promise<Coverage> => {
+/** What the next try may do without. A broker that is away keeps nothing but the outcome of the last try from us. */
+const isPassing = (error: unknown, change: Remaining<Decide>): boolean =>
+  actionOf(error) === 'restart' ||
+  (change.isOpen() && error instanceof ServiceError && error.code === 'KAFKA_UNREACHABLE');
+
+/**
+ * Tries as often as somebody else takes the transactional id back. Where the outcome of the last try is not known, it
+ * looks once more, and writes nothing.
+ */
+const changeInTurn = async (options: ChangeOptions, turns: Turns, signal: AbortSignal): Promise<Coverage> => {
   const { config, world } = options;
-  let [last, left]: [unknown, number] = [undefined, count];
-  for (let attempt = 0; attempt < tries; attempt += 1) {
+  const { change } = turns;
+  let [last, left]: [unknown, number] = [undefined, change.left()];
+  for (let attempt = 0; attempt < tries || (attempt === tries && change.isOpen()); attempt += 1) {
     if (last !== undefined) await rest(pauseOf(attempt, isFenced(last), world.chance()), signal);
     try {
-      return await unlessAborted(changeOnce(options, read, change), signal);
+      const coverage = await unlessAborted(changeOnce(options, turns, attempt < tries), signal);
+      if (change.left() === 0) return coverage;
     } catch (error) {
-      if (signal.aborted || actionOf(error) !== 'restart') throw error;
-      if (change.left() < left) attempt = -1;
-      [last, left] = [error, change.left()];
+      if (signal.aborted || !isPassing(error, change)) throw error;
+      last = error;
     }
+    if (change.left() < left) attempt = -1;
+    left = change.left();
   }
-  const done = count - left;
-  const what = done === 0 ? 'nothing was changed' : `${done} of ${count} transactions were written, the rest was not`;
-  const topic = checkpointsTopic(config.TOPIC_PREFIX);
-  const sentence = `${what}: another instance took the transactional id of ${topic} back ${tries} times; try again`;
-  throw new ServiceError('BUSY', sentence, last);
+  throw givenUp(last, change, checkpointsTopic(config.TOPIC_PREFIX));
 };
 
 /**
  * Changes checkpoints while an instance may run: under its own transactional id, so that nothing it has polled before is
  * committed after it, and what it has committed is what the decision is about. The instance sees a record that it has not
  * written, and begins anew. Each decision is one transaction, and is written once; an instance that comes back in between
- * is fenced again. Where nothing is to be written, nobody is fenced. Throws BUSY after three tries that brought nothing.
+ * is fenced again. Where nothing is to be written, nobody is fenced. Throws after three tries that brought nothing, BUSY
+ * where somebody else had the transactional id, and says what was written.
  */
 export const changeCheckpoints = async (
   options: ChangeOptions,
@@ -128,7 +127,7 @@ export const changeCheckpoints = async (
 ): Promise<Coverage> => {
   const { clients, config } = options;
   const decides = [decide].flat();
-  const change = makeRest(decides);
+  const change = makeRemaining(decides);
   const { onRecord } = change;
   const reader = openCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), { onRecord });
   const read = async () =>
@@ -138,9 +137,9 @@ export const changeCheckpoints = async (
   try {
     // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
     const { coverage } = await read();
-    const decisions = await Promise.all(decides.map(async (each) => each(coverage)));
+    const decisions = await Promise.all(decides.map(async (each) => each(coverage, false)));
     if (decisions.every((each) => each === null)) return coverage;
-    return await changeInTurn(options, { read, change, count: decides.length }, signal);
+    return await changeInTurn(options, { read, change }, signal);
   } finally {
     await reader.close();
   }

@@ -57,16 +57,18 @@ const withMark = async (given: ChangeOptions, { decides, back }: Placing, signal
   const { clients, world } = given;
   const { open, recordsOf } = makeWatermarks({ ...given, schemas: await findSchemas(clients) });
   const watermarks = open();
-  let first: Decide | null = null;
-  const marked = decides.map((decide): Decide => async (coverage) => {
-    const decision = await decide(coverage);
-    if (decision === null) return null;
-    first ??= decide; // of several transactions the first one says it
-    if (decide !== first) return decision;
-    const records = recordsOf(setBack(await watermarks.last(signal).catch(translate), back, world.now()));
-    return { ...decision, records };
+  const last = async () => watermarks.last(signal).catch(translate);
+  let carrier: Decide | null = null;
+  const marked = decides.map((decide): Decide => async (coverage, isWritten) => {
+    const decision = await decide(coverage, isWritten);
+    if (!isWritten) return decision;
+    if (carrier === decide) carrier = null; // asked again: what it said is not in the log
+    if (decision === null || carrier !== null) return decision;
+    carrier = decide; // of several transactions the first that is committed says it
+    return { ...decision, records: recordsOf(setBack(await last(), back, world.now())) };
   });
   try {
+    await last(); // the topic is found before anybody is fenced
     return await changeCheckpoints(given, marked, signal);
   } finally {
     await watermarks.close();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Checkpoint } from './checkpoint.ts';
-import { isDay, type Day } from './time.ts';
+import type { Day } from './time.ts';
 import { historyDay, isMovieId } from './values.ts';
 import type { Wish } from './placing.ts';
 
@@ -27,13 +27,12 @@ export const readDay = (text: string, name: string, today: Day): { readonly day:
   return { day: data ?? '', problems };
 };
 
-const notADay = 'since is not a day that exists, written YYYY-MM-DD';
 const noStamps = 'seen is not a list of stamps';
 const lineForm = z.looseObject(
   {
     movieId: z.number('movieId is not a movie id').refine((id) => isMovieId(String(id)), 'movieId is not a movie id'),
     from: z.string('from is not a day'),
-    since: z.string(notADay).refine(isDay, notADay).optional(),
+    since: z.string('since is not a day').optional(),
     seen: z.array(z.string(noStamps), noStamps).optional(),
   },
   'is no object',
@@ -54,6 +53,7 @@ const readLine = (text: string, today: Day): { readonly wish?: Wish; readonly pr
   if (data === undefined) return { problem: error.issues[0]?.message ?? '' };
   const { movieId, since, seen } = data;
   const { day: from, problems } = readDay(data.from, 'from', today);
+  if (since !== undefined) problems.push(...readDay(since, 'since', today).problems);
   if (problems.length > 0) return { problem: problems[0] ?? '' };
   if ((since === undefined) !== (seen === undefined)) return { problem: 'has since or seen, and not the other' };
   if (since === undefined || seen === undefined) return { wish: { movieId, to: from } };

@@ -1,8 +1,8 @@
 import type { Checkpoint } from './checkpoint.ts';
-import type { Frontier } from './coverage.ts';
+import type { Coverage, Frontier } from './coverage.ts';
 import { movieOf } from './movie-ranges.ts';
 import { secondOfId } from './stamp.ts';
-import { dayOf, daysIn, earlierOf, startOf, type Day } from './time.ts';
+import { addDays, dayOf, daysIn, earlierOf, startOf, type Day } from './time.ts';
 
 /** What a movie's checkpoint is, and what it is to be. */
 export interface Move {
@@ -20,6 +20,9 @@ export interface Consequences {
   /** Days that come for the first time, by what TMDB has of them. */
   readonly first: number;
 }
+
+/** Days in `[start, end)`, none where that is no span. */
+const between = (start: Day, end: Day): number => daysIn({ start: earlierOf(start, end), end });
 
 const idOf = (stamp: string): string => stamp.slice(stamp.indexOf('-') + 1);
 
@@ -49,7 +52,6 @@ export const makeConsequences = (moves: readonly Move[]) => {
     },
     of: ({ movieId, before, after }: Move): Consequences => {
       const { keys, days } = counts.get(movieId) ?? { keys: { size: 0 }, days: { size: 0 } };
-      const between = (start: Day, end: Day): number => daysIn({ start: earlierOf(start, end), end });
       return {
         again: { events: keys.size, days: days.size },
         never: before === null ? 0 : between(before.from, after.from),
@@ -87,15 +89,39 @@ export interface Forgotten {
   readonly again: Consequences['again'];
   /** Movies of which days before that are not published yet. */
   readonly skipping: number;
+  /** Where there is a frontier: days of every movie that lie between the two. */
+  readonly never: number;
 }
 
-export const sayForgotten = ({ movies, frontier, backfill, to, again, skipping }: Forgotten): string => {
+/** What is forgotten where all is, and every movie begins on `to`. */
+export const forgottenOf = (coverage: Coverage, to: Day, again: Forgotten['again']): Forgotten => {
+  const frontier = coverage.frontier();
+  return {
+    movies: coverage.size(),
+    frontier,
+    backfill: coverage.wanted(),
+    ...{ to, again },
+    skipping: [...coverage.records()].filter(([movieId]) => (coverage.at(movieId)?.from ?? to) < to).length,
+    never: frontier === null ? 0 : between(frontier.through, to),
+  };
+};
+
+export const sayForgotten = (forgotten: Forgotten): string => {
+  const { movies, frontier, backfill, to, again, skipping, never } = forgotten;
   const what = [
     `${movies} checkpoints`,
     ...(frontier === null ? [] : [`the frontier (${frontier.since} to ${frontier.through})`]),
     ...(backfill === null ? [] : [`the wish for backfill to ${backfill}`]),
   ].join(', ');
-  const never = skipping === 0 ? '' : `; of ${skipping} movies days before ${to} will never be published`;
+  const open = frontier?.through ?? to;
+  const lost = [
+    ...(skipping === 0 ? [] : [`of ${skipping} movies days before ${to} will never be published`]),
+    ...(never === 0
+      ? []
+      : [
+          `${days(never)} of every movie, ${open} to ${addDays(to, -1)}, will never be published, but for what is by now: set START_DATE=${open} here and for run`,
+        ]),
+  ];
   const comes = `${events(again.events)} of ${days(again.days)} will be published again (same keys)`;
-  return `forgotten: ${what}. Every movie begins on ${to} (START_DATE, or today): ${comes}${never}`;
+  return `forgotten: ${what}. Every movie begins on ${to} (START_DATE, or today): ${[comes, ...lost].join('; ')}`;
 };

@@ -28,3 +28,12 @@ export const overdue = (coverage: Coverage, options: DueOptions): number[] => {
   const due = dueDay(options);
   return watched.filter((movieId) => (coverage.at(movieId)?.from ?? due) < due);
 };
+
+/** How many are overdue; null where it is not known who is watched (`watched` is null), nor a frontier tells it. */
+export const countOverdue = (
+  coverage: Coverage,
+  { watched, ...options }: Omit<DueOptions, 'watched'> & { readonly watched: DueOptions['watched'] | null },
+): number | null => {
+  if (watched === null && coverage.frontier() === null) return null;
+  return overdue(coverage, { ...options, watched: watched ?? 'all' }).length;
+};

@@ -13,7 +13,8 @@ export interface Status {
   readonly standbys: readonly string[];
   readonly paused: { readonly at: string; readonly by: string; readonly reason: string | null } | null;
   readonly watching: 'all' | number | null;
-  readonly checkpoints: { readonly movies: number; readonly behind: number; readonly writtenAt: string | null };
+  /** `behind` is null where it is not known who is watched. */
+  readonly checkpoints: { readonly movies: number; readonly behind: number | null; readonly writtenAt: string | null };
   /** With WATCH=all: everything is published in the days `[since, through)`. */
   readonly frontier: Frontier | null;
   /** The day that backfill is to go back to. */
@@ -33,7 +34,7 @@ export interface Seen {
   readonly instances: readonly { readonly host: string; readonly isOwner: boolean }[];
   readonly coverage: Coverage;
   readonly watching: Status['watching'];
-  readonly behind: number;
+  readonly behind: Status['checkpoints']['behind'];
   /** Ms since 1970. */
   readonly writtenAt: number | null;
   readonly watermark: Said | null;
@@ -92,7 +93,7 @@ export const sayStatus = (status: Status, now: number): readonly (readonly [name
     ['state', sayState(status)],
     ...(paused === null ? [] : [['paused', sayPaused({ ...paused, at: Date.parse(paused.at) })] as const]),
     ['watching', sayWatching(watching)],
-    ['checkpoints', `${movies}, ${behind} of them behind; ${written}`],
+    ['checkpoints', `${movies}${behind === null ? '' : `, ${behind} of them behind`}; ${written}`],
     ...(frontier === null
       ? []
       : [['everything', `published from ${frontier.since} up to ${frontier.through}`] as const]),

@@ -69,6 +69,25 @@ it('SIGTERM while waiting for the broker ends with 0', async () => {
   expect(await waiting.ended).toMatchObject({ code: 0 });
 }, 30_000);
 
+it.each([
+  ['audit 11', 'it has no result, run it again'],
+  ['pause', 'tmdb-cdc status says whether it is in force'],
+  ['checkpoint set 11 --from 2026-01-01', 'nothing is changed, run it again to see the plan'],
+  ['checkpoint reset --all --execute', 'tmdb-cdc checkpoint get and list say what is changed by now'],
+  ['dead-letters list', 'it has no result, run it again'],
+])(
+  'SIGTERM while %s waits for the broker is no success, and says what to do',
+  async (command, what) => {
+    const waiting = startCli(command.split(' '), { ...env, KAFKA_BROKERS: '127.0.0.1:1' });
+    await eventually(() => expect(waiting.err()).toMatch(/KAFKA_UNREACHABLE/));
+    waiting.child.kill('SIGTERM');
+    expect(await waiting.ended).toMatchObject({ code: 1 });
+    expect(waiting.err().trimEnd().split('\n').at(-1)).toBe(`tmdb-cdc: stopped by a signal: ${what}`);
+    expect(waiting.out()).toBe('');
+  },
+  30_000,
+);
+
 it.each([['run'], ['provision'], ['tail all']])(
   '%s ends with SIGTERM and 0 while a broker takes connections and says nothing',
   async (command) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Agenda } from '../../src/core/agenda.ts';
 import { enter, type Checkpoint } from '../../src/core/checkpoint.ts';
 import { makeCoverage, type Paused } from '../../src/core/coverage.ts';
-import { ServiceError } from '../../src/core/errors.ts';
+import { overtaken, ServiceError } from '../../src/core/errors.ts';
 import type { Group } from '../../src/core/parse.ts';
 import { rest, withGrace } from '../../src/io/rest.ts';
 import { makeOnce } from '../../src/core/once.ts';
@@ -182,13 +182,41 @@ describe('a pause', () => {
     const running = runLoop(options, never);
     await until(() => seen.closed > 0);
     expect({ published, paused: seen.paused }).toEqual({ published: [], paused: ['ann@host'] });
-    state.end(new ServiceError('SESSION_ENDED', 'another pause'));
+    state.end(new ServiceError('SESSION_ENDED', overtaken.written)); // another pause
     await until(() => seen.paused.length === 2);
     state.paused = null;
-    state.end(new ServiceError('SESSION_ENDED', 'resumed'));
+    state.end(new ServiceError('SESSION_ENDED', overtaken.written)); // resumed
     await running;
     expect(published.sort()).toEqual([1, 2]);
     expect(seen).toMatchObject({ paused: ['ann@host', 'ann@host', null], restarts: 0, rests: [100, 100] });
+  });
+
+  it('that Kafka ends is a fault, and so is each session that cannot be opened after it', async () => {
+    const { options, seen, state } = makeStage([1], (what, count) =>
+      what === 'open' && (count === 2 || count === 3) ? failed() : null,
+    );
+    const told: unknown[] = [];
+    state.paused = paused;
+    const running = runLoop({ ...options, onRestart: (fault) => void told.push((fault as Error).message) }, never);
+    await until(() => seen.closed > 0);
+    state.paused = null;
+    state.end(new ServiceError('SESSION_ENDED', 'the consumer group was lost'));
+    await running;
+    expect(told).toEqual(['the consumer group was lost', 'unknown outcome', 'unknown outcome']);
+    expect(seen.paused).toEqual(['ann@host', null]);
+  });
+
+  it('that is over, and no session can be opened: that is told', async () => {
+    const { options, seen, state } = makeStage([1], (what, count) =>
+      what === 'open' && count === 2 ? failed() : null,
+    );
+    state.paused = paused;
+    const running = runLoop(options, never);
+    await until(() => seen.closed > 0);
+    state.paused = null;
+    state.end(new ServiceError('SESSION_ENDED', overtaken.written));
+    await running;
+    expect(seen.restarts).toBe(1);
   });
 
   it('ends with the signal', async () => {

@@ -1,10 +1,14 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { decode, type ProducerRecord } from '../../../src/core/encode.ts';
 import { ServiceError } from '../../../src/core/errors.ts';
+import type { Watermark } from '../../../src/core/events.ts';
 import { placing, resettingAll } from '../../../src/core/placing.ts';
 import type { Change } from '../../../src/core/coverage.ts';
 import { closedConnection } from '../../support/kafka-model.ts';
 import { makeCheckpointRecords } from '../../../src/core/records.ts';
-import { transactionalIdOf } from '../../../src/core/topics.ts';
+import { dayOf } from '../../../src/core/time.ts';
+import { transactionalIdOf, watermarksTopic } from '../../../src/core/topics.ts';
+import { makeEncodeWatermark } from '../../../src/core/watermark.ts';
 
 const waits: number[] = [];
 const io = await import('../../../src/io/rest.ts');
@@ -12,7 +16,7 @@ jest.unstable_mockModule('../../../src/io/rest.ts', () => ({
   ...io,
   rest: async (ms: number) => Promise.resolve(ms > 20 ? void waits.push(ms) : undefined), // not the looks at what is read
 }));
-const { begun, configOf, makeCommand, makeOperator, prefix } = await import('../../support/delivery-model.ts');
+const { begun, configOf, makeCommand, makeOperator, prefix, schemas } = await import('../../support/delivery-model.ts');
 
 const now = Date.parse('2026-11-27T12:00:00Z');
 const id = transactionalIdOf(prefix);
@@ -92,9 +96,12 @@ it('what is decided about was read after the fence', async () => {
 
 it('after three sessions of others it says BUSY, and nothing is changed', async () => {
   const { history, wanted } = make(() => undefined);
-  await expect(history.want('2026-10-01', signal)).rejects.toMatchObject({ code: 'BUSY' });
+  await expect(history.want('2026-10-01', signal)).rejects.toMatchObject({
+    code: 'BUSY',
+    message: expect.stringContaining('after 3 tries; nothing was changed'),
+  });
   expect(wanted()).toEqual([]);
-  expect(waits).toHaveLength(2);
+  expect(waits).toHaveLength(3); // and a look
 });
 
 it('where nothing is to be written nobody is fenced', async () => {
@@ -114,26 +121,22 @@ const makeOwn = () => {
     filter: { by: 'time', inclusive: false } as const,
   };
   const { cluster } = stage;
-  const place = `${prefix}checkpoints/0`;
-  const commitAll = (change: Change): void => {
+  /** Of one partition. */
+  const commitRecords = (records: readonly ProducerRecord[]): void => {
+    const [{ topic, partition } = { topic: '', partition: 0 }] = records;
+    const place = `${topic}/${partition}`;
     const epoch = cluster.init(id);
-    const messages = makeCheckpointRecords(prefix, 'other')
-      .ofChange(change)
-      .map(({ partition, key, value, headers }) => ({
-        partition,
-        key,
-        value,
-        headers: headers,
-      }));
-    const batch = { place, topic: `${prefix}checkpoints`, partition: 0, first: 0, messages };
+    const messages = records.map(({ key, value, headers }) => ({ partition, key, value, headers }));
+    const batch = { place, topic, partition, first: 0, messages };
     cluster.produce({ id, epoch, broker: cluster.leaders().get(place) ?? 0 }, [batch]);
     cluster.commit(id, epoch);
   };
+  const commitAll = (change: Change): void => commitRecords(makeCheckpointRecords(prefix, 'other').ofChange(change));
   const operator = makeOperator(stage, configOf(now, {}), { stop: new AbortController(), chance: () => 0.5 });
   const written = (): number[] => cluster.commits.map((commit) => commit.length);
   const said = (movieId: number): unknown =>
     JSON.parse(String(cluster.commits.flat().findLast(({ key }) => key === String(movieId))?.value ?? null));
-  return { cluster, operator, commitAll, written, said };
+  return { cluster, operator, commitAll, commitRecords, written, said };
 };
 
 const at = (from: string, seen: string[] = []) => ({ since: '2026-11-01', from, seen });
@@ -175,6 +178,80 @@ describe('a transaction of unknown outcome', () => {
   });
 });
 
+describe('the last try', () => {
+  const set = async (operator: ReturnType<typeof makeOwn>['operator']): Promise<unknown> =>
+    operator.change(placing([{ movieId: 1, to: '2026-11-20' }]), signal).catch((error: unknown) => error);
+  /** Two sessions of others come in between, and what becomes of the third commit. */
+  const make = (third: (commit: () => void) => void) => {
+    const own = makeOwn();
+    const { cluster, commitAll } = own;
+    commitAll({ movies: [[1, at('2026-11-25')]] });
+    const { commit, init } = cluster;
+    let tries = 0;
+    cluster.commit = (by, epoch) => {
+      tries += 1;
+      if (tries <= 2) init(by);
+      if (tries === 3) third(() => commit(by, epoch));
+      else commit(by, epoch);
+    };
+    return { ...own, init, commit, tries: () => tries };
+  };
+
+  it('whose answer is lost is looked for, and found', async () => {
+    const { operator, said, tries } = make((commit) => {
+      commit();
+      throw closedConnection(false);
+    });
+    const after = await set(operator);
+    expect(after).not.toBeInstanceOf(ServiceError);
+    expect([said(1), tries()]).toMatchObject([{ from: '2026-11-20' }, 3]);
+  });
+
+  it('whose answer is lost is looked for and not found, nor written any more', async () => {
+    const { operator, said, tries } = make(() => {
+      throw closedConnection(false);
+    });
+    expect(await set(operator)).toMatchObject({
+      code: 'PUBLISH_FAILED',
+      message: expect.stringMatching(
+        /its outcome is unknown; by what is in the log now, nothing was changed: try again$/,
+      ),
+    });
+    expect([said(1), tries()]).toMatchObject([{ from: '2026-11-25' }, 3]);
+  });
+
+  it.each([
+    ['init', 'PUBLISH_FAILED'],
+    ['leaders', 'KAFKA_UNREACHABLE'],
+  ] as const)('cannot be looked for where %s gets no answer: nobody knows', async (request, code) => {
+    const { cluster, operator } = make(() => {
+      cluster[request] = () => {
+        throw closedConnection(false);
+      };
+      throw closedConnection(false);
+    });
+    expect(await set(operator)).toMatchObject({
+      code,
+      message: expect.stringMatching(/whether the last one was written is not known: look before you try again$/),
+    });
+  });
+});
+
+it('a broker that fails three times is no other instance', async () => {
+  const { cluster, operator, commitAll, written } = makeOwn();
+  commitAll({ movies: [[1, at('2026-11-25')]] });
+  const produce = cluster.produce;
+  cluster.produce = () => {
+    throw closedConnection(false);
+  };
+  const failed: unknown = await operator
+    .change(placing([{ movieId: 1, to: '2026-11-20' }]), signal)
+    .catch((error: unknown) => error);
+  cluster.produce = produce;
+  expect(failed).toMatchObject({ code: 'PUBLISH_FAILED', message: expect.stringContaining('nothing was changed') });
+  expect(written()).toEqual([1]);
+});
+
 describe('a change of many records', () => {
   const movies = Array.from({ length: 1200 }, (_, nth) => nth + 1);
 
@@ -212,8 +289,39 @@ describe('a change of many records', () => {
       .change(placing(movies.map((movieId) => ({ movieId, to: '2026-11-20' }))), signal)
       .catch((error: unknown) => error);
     expect(failed).toBeInstanceOf(ServiceError);
-    expect(failed).toMatchObject({ code: 'BUSY', message: expect.stringMatching(/^1 of 3 transactions were written/) });
+    expect(failed).toMatchObject({
+      code: 'BUSY',
+      message: expect.stringContaining('; 1 of 3 transactions were written, the rest was not'),
+    });
     expect(written()).toEqual([1200, 500]);
+  });
+
+  it('takes the watermark back with the first transaction that is committed, though others had nothing to write', async () => {
+    const { cluster, operator, commitAll, commitRecords } = makeOwn();
+    commitAll({ movies: movies.map((movieId) => [movieId, at('2026-11-25')]) });
+    const type = schemas['watermark.avsc'];
+    const ms = Date.parse('2026-11-25T00:00:00Z');
+    const said = { observed_through: ms, complete_through: ms, since: 0, at: ms };
+    commitRecords([makeEncodeWatermark(prefix, type)({ ...said, spare_requests_per_second: null, watch: null })]);
+    const { init } = cluster;
+    let isFirst = true;
+    cluster.init = (by) => {
+      const epoch = init(by);
+      if (!isFirst) return epoch;
+      isFirst = false; // somebody has done the first part by then
+      commitAll({ movies: movies.slice(0, 500).map((movieId) => [movieId, at('2026-11-20')]) });
+      return init(by);
+    };
+    await operator.place(placing(movies.map((movieId) => ({ movieId, to: '2026-11-20' }))), '2026-11-20', signal);
+    const marks = cluster.commits.map((commit) =>
+      commit.flatMap(({ topic, value }) =>
+        topic === watermarksTopic(prefix) ? [decode(type.type, value ?? Buffer.of()) as Watermark] : [],
+      ),
+    );
+    expect(marks.map((each) => each.map(({ complete_through: complete }) => dayOf(complete ?? 0)))).toEqual([
+      ...[[], ['2026-11-25'], []],
+      ...[['2026-11-20'], []],
+    ]);
   });
 
   it('that forgets everything leaves nothing to a frontier that is gone', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { lineOf, readIds, readLines } from '../../../src/core/checkpoint-lines.ts';
-import { dueDay, overdue } from '../../../src/core/due.ts';
+import { countOverdue, dueDay, overdue } from '../../../src/core/due.ts';
 import { makeCoverage } from '../../../src/core/coverage.ts';
 import { readReason, sayPaused } from '../../../src/core/paused.ts';
 import { sayStatus, statusOf, type Seen } from '../../../src/core/status.ts';
@@ -26,9 +26,14 @@ describe('lines of checkpoints', () => {
     ['{}', 'line 1: movieId is not a movie id'],
     ['7', 'line 1: is no object'],
     ['[]', 'line 1: is no object'],
+    ['{"movieId":7,"from":"2026-11-20","since":1,"seen":[]}', 'line 1: since is not a day'],
     [
-      '{"movieId":7,"from":"2026-11-20","since":1,"seen":[]}',
-      'line 1: since is not a day that exists, written YYYY-MM-DD',
+      '{"movieId":7,"from":"2026-11-20","since":"2026-02-30","seen":[]}',
+      'line 1: since "2026-02-30" is not a day that exists, written YYYY-MM-DD',
+    ],
+    [
+      '\n{"movieId":7,"from":"2026-11-20","since":"2012-10-04","seen":[]}',
+      'line 2: since "2012-10-04" lies before 2012-10-05, where TMDB\'s log of changes begins',
     ],
     ['{"movieId":7,"from":"2026-11-20","since":"2026-11-20","seen":[1]}', 'line 1: seen is not a list of stamps'],
     ['{"movieId":7}', 'line 1: from is not a day'],
@@ -75,6 +80,11 @@ describe('what is overdue', () => {
   it('is whoever stays behind the frontier, where everything is watched', () => {
     expect(overdue(coverage, { ...options, watched: 'all' })).toEqual([2, 9]);
   });
+  it('is counted; where nobody says who is watched, by the frontier, or not at all', () => {
+    expect(countOverdue(coverage, options)).toBe(1);
+    expect(countOverdue(coverage, { ...options, watched: null })).toBe(2);
+    expect(countOverdue(makeCoverage(new Map([[7, checkpoint]]), null), { ...options, watched: null })).toBeNull();
+  });
 });
 
 describe('a reason', () => {
@@ -108,6 +118,14 @@ describe('status', () => {
       checkpoints: '1, 0 of them behind; the last was written 12 s ago',
       backfill: 'back to 2026-01-01 is wanted',
       'dead letters': '2',
+    });
+  });
+  it('claims nothing of who is behind where WATCH is not set', () => {
+    const status = statusOf({ ...seen, watching: null, behind: null });
+    expect(status.checkpoints).toMatchObject({ movies: 1, behind: null });
+    expect(Object.fromEntries(sayStatus(status, now))).toMatchObject({
+      watching: 'not known: WATCH is not set here',
+      checkpoints: '1; the last was written 12 s ago',
     });
   });
   it('knows a pause, an installation that nobody runs, and one whose turn is not given yet', () => {
