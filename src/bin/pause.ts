@@ -47,7 +47,7 @@ const change = async (wantedOf: (world: World) => Paused | null, format: Format)
       return (was === null) === (wanted === null) ? null : { movies: [], paused: wanted };
     }, signal);
     const paused = after.paused();
-    const outcome = { paused, was, instances: (await operator.instances()).members.length };
+    const outcome = { paused, was, instances: (await operator.instances(signal)).members.length };
     const json = { paused: asJson(paused), was: asJson(was), instances: outcome.instances };
     process.stdout.write(`${format === 'json' ? JSON.stringify(json) : sayWhat(outcome)}\n`);
   };

@@ -20,7 +20,7 @@ export const dueOptionsOf = (config: Config, { now }: World): DueOptions => {
 };
 
 const look = async (operator: Operator, { config, world }: ReturnType<typeof start>, signal: AbortSignal) => {
-  const [coverage, { members }] = [await operator.read(signal), await operator.instances()];
+  const [coverage, { members }] = [await operator.read(signal), await operator.instances(signal)];
   const due = dueOptionsOf(config, world);
   const watched = config.WATCH === undefined ? null : due.watched;
   return statusOf({

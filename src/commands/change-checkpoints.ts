@@ -1,5 +1,5 @@
 import { openCheckpointReader } from '../checkpoints.ts';
-import type { Clients, World } from '../clients.ts';
+import { patiently, type Clients, type World } from '../clients.ts';
 import type { Config } from '../config.ts';
 import type { Change, Coverage } from '../core/coverage.ts';
 import type { ProducerRecord } from '../core/encode.ts';
@@ -125,15 +125,16 @@ export const changeCheckpoints = async (
   decide: Decide | readonly Decide[],
   signal: AbortSignal,
 ): Promise<Coverage> => {
-  const { clients, config } = options;
+  const { clients, config, world } = options;
   const decides = [decide].flat();
   const change = makeRemaining(decides);
   const { onRecord } = change;
   const reader = openCheckpointReader(clients, checkpointsTopic(config.TOPIC_PREFIX), { onRecord });
-  const read = async () =>
+  const readOnce = async () =>
     reader.read(signal).catch((error: unknown) => {
       throw signal.aborted || error instanceof ServiceError ? error : readFault(error);
     });
+  const read = async () => patiently(readOnce, world, signal); // a partition may be between two leaders
   try {
     // All of it first: a large topic takes seconds, and whoever is fenced comes back after one.
     const { coverage } = await read();

@@ -27,18 +27,20 @@ const translate = (error: unknown): never => {
 
 interface Keys extends Published {
   readonly clients: Clients;
+  readonly world: World;
   readonly prefix: string;
 }
 
 const readKeys = async (
-  { clients, prefix, movies, since }: Keys,
+  { clients, world, prefix, movies, since }: Keys,
   onKey: (key: string) => void,
   signal: AbortSignal,
 ): Promise<void> => {
   const topics = Object.keys(eventTopics).map((name) => `${prefix}${name}`);
   // Nothing is published before it has happened, and no clock is a day off.
   const from = { at: 'time', ms: Math.max(0, startOf(since) - dayMs) } as const;
-  const ranges = await clients.findRanges(topics, from, { at: 'now' }).catch(translate);
+  const find = async () => clients.findRanges(topics, from, { at: 'now' }).catch(translate);
+  const ranges = await patiently(find, world, signal);
   const onRecords = async (records: readonly ConsumedRecord[]): Promise<void> => {
     for (const { key } of records) if (key !== null) onKey(key);
     return Promise.resolve();
@@ -55,9 +57,10 @@ interface Placing {
 /** Nobody else may be there to say that less is published than was said. */
 const withMark = async (given: ChangeOptions, { decides, back }: Placing, signal: AbortSignal): Promise<Coverage> => {
   const { clients, world } = given;
-  const { open, recordsOf } = makeWatermarks({ ...given, schemas: await findSchemas(clients) });
+  const schemas = await patiently(async () => findSchemas(clients), world, signal);
+  const { open, recordsOf } = makeWatermarks({ ...given, schemas });
   const watermarks = open();
-  const last = async () => watermarks.last(signal).catch(translate);
+  const last = async () => patiently(async () => watermarks.last(signal).catch(translate), world, signal);
   let carrier: Decide | null = null;
   const marked = decides.map((decide): Decide => async (coverage, isWritten) => {
     const decision = await decide(coverage, isWritten);
@@ -97,6 +100,10 @@ export const openOperator = (config: Config, world: World) => {
   const check = async (signal: AbortSignal): Promise<void> => {
     await patiently(async () => checkTopics(clients, config, world), world, signal);
   };
+  const describe = async () =>
+    clients.describeGroup().catch((error: unknown) => {
+      throw readFault(error, { operation: 'Describe', group: groupOf(config.TOPIC_PREFIX) });
+    });
   return {
     check,
     /** What is committed by now. Waits for Kafka. */
@@ -113,13 +120,11 @@ export const openOperator = (config: Config, world: World) => {
       withMark({ clients, config, world }, { decides, back }, signal),
     /** Tells of the key of each event that was published of these days; of some that are older, too. */
     published: async (of: Published, onKey: (key: string) => void, signal: AbortSignal): Promise<void> =>
-      readKeys({ clients, prefix: config.TOPIC_PREFIX, ...of }, onKey, signal),
-    instances: async () =>
-      clients.describeGroup().catch((error: unknown) => {
-        throw readFault(error, { operation: 'Describe', group: groupOf(config.TOPIC_PREFIX) });
-      }),
+      readKeys({ clients, world, prefix: config.TOPIC_PREFIX, ...of }, onKey, signal),
+    instances: async (signal: AbortSignal) => patiently(describe, world, signal),
     /** How many dead letters wait. */
-    letters: async (signal: AbortSignal): Promise<number> => (await waitingLetters(clients, config, signal)).size,
+    letters: async (signal: AbortSignal): Promise<number> =>
+      (await patiently(async () => waitingLetters(clients, config, signal), world, signal)).size,
     watermark: async (signal: AbortSignal): Promise<Watermark | null> =>
       lastWatermark({ clients, config, world }, signal),
     close: clients.close,

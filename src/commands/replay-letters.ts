@@ -39,7 +39,8 @@ const makeLook = ({ clients, world, read }: Given, all: readonly Reread[]) => {
   };
   return async (signal: AbortSignal): Promise<ReadonlySet<string>> => {
     if (topics.length === 0) return published;
-    const found = await clients.findRanges(topics, from, { at: 'now' }).catch(translate);
+    const find = async () => clients.findRanges(topics, from, { at: 'now' }).catch(translate);
+    const found = await patiently(find, world, signal);
     const ranges = found.map((range) =>
       places.has(placeName(range.topic, range.partition)) ? range : { ...range, end: range.start },
     );
@@ -81,7 +82,8 @@ export const replayLetters = async (
       await changeCheckpoints({ clients, config, world }, decide, signal);
       await onJudged(judged);
     } else {
-      const { coverage } = await makeCheckpointReader(clients, checkpointsTopic(prefix))(signal).catch(translate);
+      const read = makeCheckpointReader(clients, checkpointsTopic(prefix));
+      const { coverage } = await patiently(async () => read(signal).catch(translate), world, signal);
       await onJudged(judge(all, coverage, await look(signal)).judged);
     }
   }
