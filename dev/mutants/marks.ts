@@ -85,7 +85,6 @@ export const ofMarks: readonly Mutant[] = [
   {
     name: 'a watermark of other movies left standing after a restart',
     ...marks,
-    tests: ['core/marking', 'frontier'],
     edits: [['back: isOurs ? null : leastFrom(coverage, state)', 'back: null']],
   },
   {
