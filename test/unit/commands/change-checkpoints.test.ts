@@ -178,6 +178,21 @@ describe('a transaction of unknown outcome', () => {
   });
 });
 
+it('a partition that is between two leaders is waited for, before and behind the fence', async () => {
+  const { cluster, operator, commitAll, said } = makeOwn();
+  commitAll({ movies: [[1, at('2026-11-25')]] });
+  const { ranges } = cluster;
+  let asked = 0;
+  cluster.ranges = (topics) => {
+    asked += 1;
+    if ([1, 2, 4].includes(asked)) throw closedConnection(false);
+    return ranges(topics);
+  };
+  await operator.change(placing([{ movieId: 1, to: '2026-11-20' }]), signal);
+  expect(said(1)).toMatchObject({ from: '2026-11-20' });
+  expect(asked).toBe(5);
+});
+
 describe('the last try', () => {
   const set = async (operator: ReturnType<typeof makeOwn>['operator']): Promise<unknown> =>
     operator.change(placing([{ movieId: 1, to: '2026-11-20' }]), signal).catch((error: unknown) => error);
