@@ -243,8 +243,13 @@ const makeGroupModel = ({ makeMember }: { makeMember: () => { process: Process }
   leave: async () => Promise.resolve(),
 });
 
-const patiently = async (attempt: () => Promise<unknown>): Promise<unknown> =>
-  attempt().catch(async () => patiently(attempt));
+/** Without a pause, and without an end but the signal's. */
+const patiently = async (attempt: () => Promise<unknown>, world: unknown, signal: AbortSignal): Promise<unknown> =>
+  attempt().catch(async (error: unknown) => {
+    const isAway = error instanceof ServiceError && error.code === 'KAFKA_UNREACHABLE';
+    if (signal.aborted || !isAway) throw error;
+    return patiently(attempt, world, signal);
+  });
 
 // The session is the real one; only what it asks for Kafka and the registry with is the model's.
 const starting: Process[] = [];
