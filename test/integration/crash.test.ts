@@ -69,7 +69,7 @@ it('SIGTERM while waiting for the broker ends with 0', async () => {
   expect(await waiting.ended).toMatchObject({ code: 0 });
 }, 30_000);
 
-it.each([
+it.concurrent.each([
   ['audit 11', 'it has no result, run it again'],
   ['pause', 'tmdb-cdc status says whether it is in force'],
   ['checkpoint set 11 --from 2026-01-01', 'nothing is changed, run it again to see the plan'],
@@ -88,7 +88,7 @@ it.each([
   30_000,
 );
 
-it.each([['run'], ['provision'], ['tail all']])(
+it.concurrent.each([['run'], ['provision'], ['tail all']])(
   '%s ends with SIGTERM and 0 while a broker takes connections and says nothing',
   async (command) => {
     const mute = createServer(() => undefined);

@@ -149,7 +149,7 @@ const quiet = async (env: Env): Promise<void> => {
 };
 
 describe('beside an instance that polls without a rest', () => {
-  const count = rounds(8, 20);
+  const count = rounds(6, 20);
   it(`${count} commands lose nothing and double nothing beyond what they say`, async () => {
     const env = await installed('commands');
     const service = startOne(env);
@@ -183,7 +183,7 @@ describe('beside an instance that polls without a rest', () => {
     expect(await service.ended).toMatchObject({ code: 0 });
   }, 240_000);
 
-  const kills = rounds(6, 12);
+  const kills = rounds(4, 12);
   it('a command that is killed has done all of a transaction or nothing, and is no hindrance', async () => {
     const env = await installed('killed');
     const service = startOne(env);
