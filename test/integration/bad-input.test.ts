@@ -51,7 +51,7 @@ const expectFault = ({ code, stderr, stdout }: Ended, fault: string, sentence: R
 };
 
 describe('usage and settings', () => {
-  it.each([
+  it.concurrent.each([
     [['run', '--once'], { TMDB_TOKEN: '', WATCH: '' }, ['TMDB_TOKEN: is needed', 'WATCH: is needed']],
     [
       ['provision'],
@@ -142,7 +142,7 @@ describe('Kafka and the registry', () => {
     expectFault(await once(bare), 'SCHEMA_MISSING', /video.avsc under .*run tmdb-cdc provision/);
   }, 60_000);
 
-  it.each([
+  it.concurrent.each([
     ['images', { numPartitions: 3 }, /has 3 partitions, declared are 6/],
     [
       'checkpoints',
@@ -206,7 +206,7 @@ describe('Kafka and the registry', () => {
     expectFault({ ...ended, stdout: '' }, 'SCHEMA_INCOMPATIBLE', /images-value \(409/);
   }, 60_000);
 
-  it.each([
+  it.concurrent.each([
     ['{"version":3}', 'CHECKPOINT_TOO_NEW', /upgrade/],
     ['half', 'CHECKPOINT_UNREADABLE', /none that tmdb-cdc wrote/],
     [

@@ -204,7 +204,7 @@ it('the README lists the commands that there are', async () => {
   expect(listedThere.sort()).toEqual(commandsThere.filter((name) => name !== 'help').sort());
 });
 
-it.each(rows)('$command has the flags that the README gives it', async ({ command, row }) => {
+it.concurrent.each(rows)('$command has the flags that the README gives it', async ({ command, row }) => {
   const { stdout } = await runCli([...command.split(' '), '--help'], env);
   expect(stdout).toContain(`Usage: tmdb-cdc ${command} [`);
   const flags = [...row.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);

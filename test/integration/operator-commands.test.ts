@@ -346,7 +346,7 @@ describe('looking and setting', () => {
     expect((await readAll(env)).map(({ key }) => key).sort()).toEqual([...keys, ...keys].sort());
   }, 120_000);
 
-  it.each([
+  it.concurrent.each([
     ['checkpoint get 601 7 8', 'no checkpoint is known of 7, 8: there is no record, and WATCH does not name them'],
     ['checkpoint set 7 601 8 --from 2026-11-01', 'no checkpoint is known of 7, 8'],
     ['checkpoint reset 7', 'no checkpoint is known of 7'],

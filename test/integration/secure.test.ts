@@ -229,7 +229,7 @@ secure('SASL_SSL and sessions of 5 s', () => {
       /REGISTRY_REFUSED: \S+ speaks no TLS/,
     ],
   ];
-  it.each(cases)(
+  it.concurrent.each(cases)(
     '%s: provision and run end within seconds, with a sentence',
     async (_, more, sentence) => {
       const all = await Promise.all([run(['provision'], more()), run(['run', '--once'], more())]);
